@@ -1,0 +1,44 @@
+# make demo | test | check | setup | bench | clean      PYTHON=python3.13 picks another interpreter, with a .venv of its own
+.DEFAULT_GOAL := help
+.PHONY: help setup demo test check bench clean
+
+VENV := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
+RUN  := $(VENV)/bin/python -m
+TESTS ?= kit/tests backend/tests
+
+help:
+	@echo "make demo    see the golden path run on real services"
+	@echo "make test    run every test        (TESTS=kit/tests/unit ARGS='-k name' narrow it)"
+	@echo "make check   lint, types, architecture, README examples"
+	@echo "make setup   only install what demo and test need"
+	@echo "make bench   measure every claim   (prints one JSON object per line)"
+	@echo "make clean   remove what the others made"
+	@echo
+	@echo "PYTHON=python3.13 uses another interpreter, in an environment of its own."
+
+setup:
+	@sh .ci/setup $(VENV) test $(PYTHON)
+
+demo:
+	@sh .ci/setup $(VENV) demo $(PYTHON)
+	@$(RUN) goldenpath demo $(ARGS)
+
+test:
+	@sh .ci/setup $(VENV) test $(PYTHON)
+	@$(RUN) pytest $(TESTS) $(ARGS)
+
+check:
+	@sh .ci/setup $(VENV) test $(PYTHON)
+	@$(RUN) ruff check
+	@$(RUN) ruff format --check
+	@$(RUN) mypy kit/src backend/src
+	@$(VENV)/bin/lint-imports
+	@$(RUN) pytest -q kit/tests/docs
+
+bench:
+	@sh .ci/setup $(VENV) bench $(PYTHON)
+	@for file in bench/*.py; do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
+
+clean:
+	@rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist site
+	@find . -name __pycache__ -type d -not -path './.git/*' -prune -exec rm -rf {} +

@@ -1,0 +1,22 @@
+"""The table of commands: the one place a new command is entered."""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+EXIT_OK: Final = 0
+EXIT_FAILED: Final = 1
+EXIT_USAGE: Final = 2
+
+
+class Command(NamedTuple):
+    """A command: where it lives and what it does, in the words of `goldenpath --help`.
+
+    The module offers `configure(parser)`, which declares the options, and `run(options)`, which returns the exit code.
+    """
+
+    module: str
+    summary: str
+
+
+COMMANDS: Final[dict[str, Command]] = {}

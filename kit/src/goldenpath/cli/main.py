@@ -1,0 +1,63 @@
+"""Find the command, import it alone, run it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Sequence
+from difflib import get_close_matches
+from importlib import import_module
+
+from goldenpath import __version__
+from goldenpath.cli.commands import COMMANDS, EXIT_FAILED, EXIT_OK, EXIT_USAGE
+
+INTERRUPTED = 130
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code."""
+    arguments = list(sys.argv[1:] if argv is None else argv)
+    if not arguments or arguments[0] in {"-h", "--help", "help"}:
+        sys.stdout.write(overview())
+        return EXIT_OK if arguments else EXIT_USAGE
+    if arguments[0] in {"-V", "--version"}:
+        sys.stdout.write(f"goldenpath {__version__}\n")
+        return EXIT_OK
+    name, *rest = arguments
+    command = COMMANDS.get(name)
+    if command is None:
+        sys.stderr.write(unknown(name))
+        return EXIT_USAGE
+    module = import_module(command.module)
+    parser = argparse.ArgumentParser(prog=f"goldenpath {name}", description=module.__doc__, allow_abbrev=False)
+    module.configure(parser)
+    try:
+        code: int = module.run(parser.parse_args(rest))
+    except KeyboardInterrupt:
+        sys.stderr.write("goldenpath: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        sys.stderr.close()
+        return EXIT_FAILED
+    return code
+
+
+def overview() -> str:
+    """The text of `goldenpath --help`."""
+    width = max((len(name) for name in COMMANDS), default=0)
+    rows = [f"  {name:<{width}}  {command.summary}\n" for name, command in COMMANDS.items()]
+    return "".join(
+        [
+            "usage: goldenpath COMMAND [OPTIONS]\n\n",
+            "Test infrastructure for real-time, multi-tenant AI-agent backends.\n\n",
+            *rows,
+            "\n`goldenpath COMMAND --help` explains one command.\n",
+        ]
+    )
+
+
+def unknown(name: str) -> str:
+    """The one line that answers a command that does not exist."""
+    near = get_close_matches(name, COMMANDS, n=1)
+    hint = f"did you mean {near[0]!r}?" if near else f"the commands are: {', '.join(COMMANDS)}"
+    return f"goldenpath: there is no command {name!r}; {hint}\n"

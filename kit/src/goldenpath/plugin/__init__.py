@@ -1,0 +1,5 @@
+"""The pytest plugin: one module per organ, each importing its organ only when a test asks for it."""
+
+from __future__ import annotations
+
+pytest_plugins = ("goldenpath.plugin.markers",)
