@@ -36,7 +36,7 @@ check:
 
 bench:
 	@sh .ci/setup '$(VENV)' bench '$(PYTHON)'
-	@for file in bench/*.py; do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
+	@for file in bench/[a-z]*.py; do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
 
 clean:
 	@rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist site
