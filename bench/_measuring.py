@@ -1,4 +1,4 @@
-"""How every benchmark measures: both sides in one run, taking turns, medians, and the machine named beside the figures."""
+"""How every benchmark measures: both sides in turn in one run, medians, and the machine beside the figures."""
 
 from __future__ import annotations
 
