@@ -8,11 +8,15 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from goldenpath.services import Service as Service
+    from goldenpath.services import ServiceStack as ServiceStack
 
 __version__ = "0.1.0"
 
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "Service": "goldenpath.services",
+    "ServiceStack": "goldenpath.services",
+}
 
 __all__ = ["__version__", *sorted(_HOME)]
 

@@ -21,7 +21,8 @@ PROMISED = {
         "simulate_agent_execution_flow simulate_concurrent_agents simulate_network_issues simulate_high_load"
     ),
     "testcase": "SSotBaseTestCase SSotAsyncTestCase",
-    "services": "UnifiedDockerManager DockerTestUtility ServiceStack",
+    "services": "ServiceStack",
+    "services.docker": "UnifiedDockerManager DockerTestUtility",
     "databases": "DatabaseTestUtility",
     "live": "WebSocketTestUtility",
     "tenancy": "TenantMatrix Canary LeakReport",

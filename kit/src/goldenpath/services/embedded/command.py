@@ -1,0 +1,84 @@
+"""A command of the user's as a service: a backend under test, a worker, a proxy."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+
+from goldenpath.services.embedded.process import ProcessRuntime
+from goldenpath.services.errors import DefinitionError, UnavailableError
+from goldenpath.services.handle import ServiceHandle
+from goldenpath.services.program import Program
+from goldenpath.services.ready import Accepts, Announces, Answers, NotReady
+from goldenpath.services.runtime import Endpoint
+from goldenpath.services.service import Service
+from goldenpath.services.site import Site
+
+REFERENCE: Final = re.compile(r"\{([a-z][a-z0-9_-]*)\.(url|admin_url|host|port|socket)\}")
+
+
+class Command(ProcessRuntime):
+    """A program of the user's under the stack's keeper."""
+
+    def __init__(self, service: Service, program: Program, url: str) -> None:
+        super().__init__(program, endpoint(service.name, url))
+        self._service = service
+        self._url = url
+
+    def probe(self) -> None:
+        ready = self._service.ready
+        if isinstance(ready, Announces):
+            self._endpoint = endpoint(self._service.name, self._url or ready.url(self.program.log))
+        elif isinstance(ready, Answers | Accepts):
+            ready.check()
+        elif ready is not None and not ready():
+            raise NotReady(f"{ready!r} said no")
+
+
+def launch(service: Service, site: Site) -> Command:
+    """Start the command with what the services it needs offer in its environment."""
+    assert service.command is not None
+    home = site.keeper.directory / service.name
+    home.mkdir(mode=0o700)
+    offered = {key: value for need in service.needs for key, value in site.handles[need].env().items()}
+    own = {key: fill(value, service, site.handles) for key, value in service.env.items()}
+    env = {**site.environ, "PYTHONUNBUFFERED": "1", **offered, **own}
+    argv = [fill(str(word), service, site.handles) for word in service.command]
+    found = shutil.which(argv[0], path=env.get("PATH"))
+    if found is None:
+        raise UnavailableError(f"service {service.name!r}: there is no executable {argv[0]!r} on this machine's PATH")
+    program = Program(
+        site.keeper, service.name, env=env, cwd=Path(service.cwd or Path.cwd()), grace=service.stop_timeout
+    )
+    program.launch([str(Path(found).absolute()), *argv[1:]])
+    ready = service.ready
+    url = service.url or (ready.url if isinstance(ready, Answers | Accepts) else "")
+    return Command(service, program, fill(url, service, site.handles))
+
+
+def endpoint(name: str, url: str) -> Endpoint:
+    """Where a command is reached: nowhere, if it has no URL."""
+    if not url:
+        return Endpoint(url="")
+    parts = urlsplit(url)
+    variable = name.upper().replace("-", "_") + "_URL"
+    return Endpoint(url=url, host=parts.hostname or "", port=parts.port, env={variable: url})
+
+
+def fill(text: str, service: Service, handles: Mapping[str, ServiceHandle]) -> str:
+    """Put what other services offer into a text such as `{postgres.url}`; any other braces stay as they are."""
+
+    def offered(reference: re.Match[str]) -> str:
+        need, attribute = reference.groups()
+        if need not in service.needs:
+            raise DefinitionError(
+                f"service {service.name!r} refers to {reference.group()} without needing it: "
+                f"needs= {list(service.needs)}; add {need!r}"
+            )
+        return str(getattr(handles[need], attribute))
+
+    return REFERENCE.sub(offered, text)

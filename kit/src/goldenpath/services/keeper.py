@@ -1,0 +1,159 @@
+"""This process's connection to the keeper of a stack."""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+import sys
+import threading
+import weakref
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Final
+
+from goldenpath.services import keeper_process
+from goldenpath.services.errors import DeadError, ServiceError
+
+ANSWER_TIMEOUT: Final = 30.0
+_open_connections: weakref.WeakSet[Keeper] = weakref.WeakSet()
+_leaving: list[int] = []
+"""Keepers told to stop whose exit this process, their parent, has yet to collect."""
+
+
+class Keeper:
+    """The keeper of one stack, as seen by one of the processes that use it; each connection is a share in the stack."""
+
+    def __init__(self, connection: socket.socket, *, child: int | None = None) -> None:
+        self._connection = connection
+        self._connection.settimeout(ANSWER_TIMEOUT)
+        self._child = child
+        self._lock = threading.Lock()
+        self._received = b""
+        _open_connections.add(self)
+        greeting = self._read()
+        self.directory = Path(greeting["directory"])
+        self.pid: int = greeting["pid"]
+
+    @classmethod
+    def start(cls, root: Path, identity: str, *, address: Path | None = None, linger: float | None = 0.0) -> Keeper:
+        """Start a keeper under this root; with an address it serves other processes as well."""
+        _collect()
+        order = {"root": str(root), "id": identity, "address": address and str(address), "linger": linger}
+        ours, theirs = socket.socketpair()
+        with theirs:
+            pid = os.posix_spawn(
+                sys.executable,
+                [sys.executable, "-I", "-S", "-c", _BOOT, json.dumps(order)],
+                {"PATH": os.defpath},
+                file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
+            )
+        try:
+            return cls(ours, child=pid)
+        except BaseException:
+            ours.close()
+            _leaving.append(pid)
+            raise
+
+    @classmethod
+    def join(cls, address: Path) -> Keeper | None:
+        """Become one more user of the stack at this address; None when nobody keeps it any more."""
+        connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+        try:
+            connection.connect(str(address))
+            return cls(connection)
+        except (FileNotFoundError, ConnectionError, DeadError):
+            connection.close()
+            return None
+
+    def spawn(self, name: str, **order: Any) -> dict[str, Any]:
+        """Launch a server; raises OSError when it cannot be executed."""
+        return self.ask("spawn", name=name, **order)
+
+    def halt(self, name: str) -> None:
+        """Stop one server and wait until it is gone."""
+        self.ask("halt", name=name)
+
+    def status(self) -> dict[str, Any]:
+        """What became of each server, and how many processes use the stack."""
+        return self.ask("status")
+
+    def farewell(self, argv: list[str], env: Mapping[str, str], stdin: str = "") -> None:
+        """Have a command run when the stack ends, however it ends: what was made elsewhere is undone by it."""
+        self.ask("farewell", argv=argv, env=dict(env), stdin=stdin)
+
+    def ask(self, do: str, **order: Any) -> dict[str, Any]:
+        """Ask the keeper to do something and wait for its answer."""
+        with self._lock:
+            self._send(do, order)
+            return self._read()
+
+    def leave(self) -> None:
+        """Give up this process's share, and return at once: the keeper clears up on its own time."""
+        _open_connections.discard(self)
+        self._connection.close()
+        if self._child is not None:
+            _leaving.append(self._child)
+            self._child = None
+
+    def stop(self, *, force: bool = False) -> None:
+        """Stop the stack for everyone, and return when nothing of it is left."""
+        with self._lock:
+            self._send("stop", {"force": force})
+            while self._receive():
+                pass
+        self.leave()
+
+    def _send(self, do: str, order: dict[str, Any]) -> None:
+        try:
+            self._connection.sendall(json.dumps({"do": do, **order}).encode() + b"\n")
+        except OSError as error:
+            raise DeadError(f"the keeper of this stack is gone ({error.strerror}); its servers died with it") from None
+
+    def _read(self) -> dict[str, Any]:
+        while b"\n" not in self._received:
+            if not self._receive():
+                raise DeadError("the keeper of this stack is gone; its servers died with it")
+        line, self._received = self._received.split(b"\n", 1)
+        answer: dict[str, Any] = json.loads(line)
+        if "error" in answer:
+            raise OSError(answer["errno"], answer["error"])
+        return answer
+
+    def _receive(self) -> bool:
+        try:
+            chunk = self._connection.recv(1 << 16)
+        except TimeoutError:
+            raise ServiceError(f"the keeper of this stack did not answer within {ANSWER_TIMEOUT:g} s") from None
+        except OSError:
+            chunk = b""
+        self._received += chunk
+        return bool(chunk)
+
+
+_BOOT: Final = (
+    f"import sys; sys.path.append({str(Path(keeper_process.__file__).parent)!r}); "
+    f"import {Path(keeper_process.__file__).stem} as keeper; keeper.main()"
+)
+"""Imported rather than run by path, so that its compiled form is used."""
+
+
+def _collect() -> None:
+    """Collect the keepers that ended, so that none stays a zombie."""
+    for pid in list(_leaving):
+        try:
+            gone, _ = os.waitpid(pid, os.WNOHANG)
+        except ChildProcessError:
+            gone = pid
+        if gone:
+            _leaving.remove(pid)
+
+
+def _forget_in_child() -> None:
+    """A forked child uses the stack by its parent's leave: it must not keep it alive beyond the parent's death."""
+    for keeper in list(_open_connections):
+        keeper._connection.close()
+    _leaving.clear()
+
+
+os.register_at_fork(after_in_child=_forget_in_child)

@@ -1,0 +1,377 @@
+"""The process that owns a stack's servers, so that nothing outlives the process that asked for them.
+
+Run by path, alone, with nothing but the standard library: it must start in milliseconds and survive whatever happens
+to its owner. It makes the stack's directory, launches the servers as its children and serves one connection per
+user of the stack. A connection is a reference that the kernel gives back even for a process killed with SIGKILL: when
+the last one closes, the keeper stops the servers, says the farewells (commands that undo what was made elsewhere),
+removes the directory and ends.
+
+Three nets under it: on Linux every server gets a signal when the keeper itself is killed, orphaned descendants come
+back to it as their subreaper, and it holds a lock on the directory, whose absence tells the reaper that it died.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import selectors
+import signal
+import socket
+import sys
+import time
+
+TYPE_CHECKING = False
+if TYPE_CHECKING:
+    from typing import Any
+
+PR_SET_PDEATHSIG = 1
+PR_SET_CHILD_SUBREAPER = 36
+DEFAULT_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
+POLL = 0.002
+FAREWELL_LIMIT = 20.0
+
+
+def lock_directory(path: str) -> int:
+    """Make the directory if need be and hold it locked; the lock is on the directory that has the name *now*."""
+    while True:
+        with contextlib.suppress(FileExistsError):
+            os.mkdir(path, 0o711 if os.geteuid() == 0 else 0o700)
+        try:
+            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+        except FileNotFoundError:
+            continue
+        fcntl.flock(descriptor, fcntl.LOCK_EX)
+        with contextlib.suppress(FileNotFoundError):
+            if os.stat(path).st_ino == os.fstat(descriptor).st_ino:
+                return descriptor
+        os.close(descriptor)
+
+
+def set_process_option(option: int, value: int) -> None:
+    """Set a Linux process option; elsewhere the other nets must do."""
+    if sys.platform != "linux":
+        return
+    import ctypes
+
+    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
+
+
+class Child:
+    """A server: how it was launched, when, and how it ended."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.order = order
+        self.pid = 0
+        self.exit: int | None = None
+        self.starts: list[float] = []
+
+    def launch(self) -> None:
+        """Start the process; raises OSError with the reason when it cannot be executed."""
+        read_end, write_end = os.pipe()
+        keeper = os.getpid()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                self._become_the_server(keeper)
+            except BaseException as error:
+                code = error.errno if isinstance(error, OSError) and error.errno else 0
+                os.write(write_end, json.dumps([code, str(error)]).encode())
+            finally:
+                os._exit(127)
+        os.close(write_end)
+        with os.fdopen(read_end, "rb") as report:
+            failure = report.read()
+        if failure:
+            os.waitpid(pid, 0)
+            code, message = json.loads(failure)
+            raise OSError(code, message)
+        self.pid, self.exit = pid, None
+        self.starts.append(time.monotonic())
+
+    def _become_the_server(self, keeper: int) -> None:
+        order = self.order
+        os.setsid()
+        for number in DEFAULT_SIGNALS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        if order.get("uid") is not None:
+            os.setgroups([])
+            os.setgid(order["gid"])
+            os.setuid(order["uid"])
+        if order.get("umask") is not None:
+            os.umask(order["umask"])
+        set_process_option(PR_SET_PDEATHSIG, order["stop_signal"])
+        if os.getppid() != keeper:
+            os._exit(127)
+        os.chdir(order["cwd"])
+        os.execve(order["argv"][0], order["argv"], order["env"])
+
+    def send(self, number: int, *, group: bool) -> None:
+        if self.pid and self.exit is None:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                if group:
+                    os.killpg(self.pid, number)
+                else:
+                    os.kill(self.pid, number)
+
+    def report(self) -> dict[str, Any]:
+        return {"pid": self.pid, "exit": self.exit, "starts": self.starts}
+
+
+class Keeper:
+    """The servers of one stack and the connections of those who use it."""
+
+    def __init__(self, order: dict[str, Any]) -> None:
+        self.root: str = order["root"]
+        self.directory = os.path.join(self.root, order["id"])
+        self.address: str | None = order.get("address")
+        self.linger: float | None = order.get("linger", 0.0)
+        self.children: dict[str, Child] = {}
+        self.farewells: list[dict[str, Any]] = []
+        self.users: set[socket.socket] = set()
+        self.pending: dict[socket.socket, bytes] = {}
+        self.leaving = False
+        self.forced = False
+        self.idle_since: float | None = None
+        self.selector = selectors.DefaultSelector()
+        self.listener: socket.socket | None = None
+
+    def open(self, first_user: int) -> None:
+        """Make and lock the directory, listen for other users if the stack is shared, and greet the first one."""
+        root = lock_directory(self.root)
+        os.mkdir(self.directory, 0o711 if os.geteuid() == 0 else 0o700)
+        self.lock = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
+        fcntl.flock(self.lock, fcntl.LOCK_EX)
+        os.close(root)
+        log = os.open(os.path.join(self.directory, "keeper.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
+        os.dup2(log, 1)
+        os.dup2(log, 2)
+        os.close(log)
+        user = socket.socket(fileno=first_user)
+        if self.address:
+            with contextlib.suppress(FileNotFoundError):
+                os.unlink(self.address)
+            self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+            self.listener.bind(self.address)
+            self.listener.listen(128)
+            self.selector.register(self.listener, selectors.EVENT_READ, self._welcome)
+        self._watch_signals()
+        self._admit(user)
+        set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+
+    def _watch_signals(self) -> None:
+        woken, wakes = socket.socketpair()
+        woken.setblocking(False)
+        wakes.setblocking(False)
+        signal.set_wakeup_fd(wakes.fileno(), warn_on_full_buffer=False)
+        self._wakes = wakes
+        signal.signal(signal.SIGCHLD, lambda *_: None)
+        signal.signal(signal.SIGTERM, lambda *_: setattr(self, "leaving", True))
+        for number in (signal.SIGINT, signal.SIGHUP, signal.SIGPIPE):
+            signal.signal(number, signal.SIG_IGN)
+        self.selector.register(woken, selectors.EVENT_READ, self._reap)
+
+    def _admit(self, user: socket.socket) -> None:
+        self.users.add(user)
+        self.pending[user] = b""
+        self.idle_since = None
+        self.selector.register(user, selectors.EVENT_READ, self._hear)
+        self._say(user, {"directory": self.directory, "pid": os.getpid()})
+
+    def _welcome(self, listener: socket.socket) -> None:
+        user, _ = listener.accept()
+        self._admit(user)
+
+    def _dismiss(self, user: socket.socket) -> None:
+        self.selector.unregister(user)
+        self.users.discard(user)
+        self.pending.pop(user, None)
+        user.close()
+        if not self.users:
+            self.idle_since = time.monotonic()
+
+    def _say(self, user: socket.socket, message: dict[str, Any]) -> None:
+        with contextlib.suppress(OSError):
+            user.sendall(json.dumps(message).encode() + b"\n")
+
+    def _hear(self, user: socket.socket) -> None:
+        try:
+            chunk = user.recv(1 << 16)
+        except OSError:
+            chunk = b""
+        if not chunk:
+            self._dismiss(user)
+            return
+        *lines, rest = (self.pending[user] + chunk).split(b"\n")
+        self.pending[user] = rest
+        for line in lines:
+            order = json.loads(line)
+            try:
+                answer = getattr(self, "do_" + order.pop("do"))(**order)
+            except OSError as error:
+                answer = {"errno": error.errno or 0, "error": error.strerror or str(error)}
+            self._say(user, answer)
+
+    def do_spawn(self, name: str, **order: Any) -> dict[str, Any]:
+        """Launch a server; launching a known name again starts it anew and keeps its history."""
+        child = self.children.setdefault(name, Child(order))
+        child.order = order
+        child.launch()
+        return child.report()
+
+    def do_halt(self, name: str) -> dict[str, Any]:
+        """Stop one server and answer when it is gone."""
+        child = self.children[name]
+        self._stop(child)
+        return child.report()
+
+    def do_status(self) -> dict[str, Any]:
+        self._reap()
+        return {
+            "children": {name: child.report() for name, child in self.children.items()},
+            "users": len(self.users),
+            "now": time.monotonic(),
+        }
+
+    def do_farewell(self, **farewell: Any) -> dict[str, Any]:
+        """Remember a command to run at the end; the directory keeps it too, should the keeper be killed."""
+        self.farewells.append(farewell)
+        path = os.path.join(self.directory, "farewells.json")
+        with open(os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(self.farewells, file)
+        os.replace(path + ".new", path)
+        return {}
+
+    def do_linger(self, seconds: float | None) -> dict[str, Any]:
+        """How long to stay when nobody uses the stack any more; None is until told to stop."""
+        self.linger = seconds
+        return {}
+
+    def do_stop(self, force: bool = False) -> dict[str, Any]:
+        self.leaving, self.forced = True, force
+        return {}
+
+    def run(self) -> None:
+        """Serve until the last user has left and the linger time is over."""
+        while not self.leaving:
+            for key, _ in self.selector.select(self._patience()):
+                key.data(key.fileobj)
+            if self.idle_since is not None and self.linger is not None:
+                self.leaving |= time.monotonic() - self.idle_since >= self.linger
+        self.close()
+
+    def _patience(self) -> float | None:
+        if self.idle_since is None or self.linger is None:
+            return None
+        return max(0.0, self.idle_since + self.linger - time.monotonic())
+
+    def _reap(self, woken: socket.socket | None = None) -> None:
+        if woken is not None:
+            with contextlib.suppress(BlockingIOError):
+                woken.recv(4096)
+        running = {child.pid: child for child in self.children.values() if child.exit is None}
+        with contextlib.suppress(ChildProcessError):
+            while True:
+                pid, status = os.waitpid(-1, os.WNOHANG)
+                if pid == 0:
+                    return
+                if pid in running:
+                    running[pid].exit = os.waitstatus_to_exitcode(status)
+
+    def _stop(self, child: Child) -> None:
+        group = bool(child.order.get("group"))
+        child.send(signal.SIGKILL if self.forced else child.order["stop_signal"], group=group)
+        deadline = time.monotonic() + child.order["grace"]
+        while child.exit is None and time.monotonic() < deadline:
+            self._reap()
+            if child.exit is None:
+                time.sleep(POLL)
+        while child.exit is None:
+            child.send(signal.SIGKILL, group=True)
+            self._reap()
+            time.sleep(POLL)
+        if group:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.killpg(child.pid, signal.SIGKILL)
+
+    def close(self) -> None:
+        """Stop everything in reverse order, say the farewells, remove the directory, and only then hang up."""
+        if self.listener is not None:
+            if self.address:
+                with contextlib.suppress(FileNotFoundError):
+                    os.unlink(self.address)
+            self.listener.close()
+        for child in reversed(self.children.values()):
+            if child.exit is None:
+                self._stop(child)
+        self._kill_stragglers()
+        for farewell in reversed(self.farewells):
+            self._part(farewell)
+        remove(self.root, self.directory)
+
+    def _kill_stragglers(self) -> None:
+        """Kill descendants that left their group: with the subreaper option they are our children by now."""
+        path = f"/proc/self/task/{os.getpid()}/children"
+        while os.path.exists(path):
+            with open(path) as file:
+                stragglers = [int(pid) for pid in file.read().split()]
+            if not stragglers:
+                return
+            for pid in stragglers:
+                with contextlib.suppress(ProcessLookupError, PermissionError):
+                    os.kill(pid, signal.SIGKILL)
+            self._reap()
+            time.sleep(POLL)
+
+    def _part(self, farewell: dict[str, Any]) -> None:
+        import subprocess
+
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            subprocess.run(
+                farewell["argv"],
+                input=farewell.get("stdin", "").encode(),
+                env=farewell["env"],
+                timeout=FAREWELL_LIMIT,
+                check=False,
+            )
+
+
+def remove(root: str, directory: str) -> None:
+    """Remove a stack's directory, and the root too when it was the last; a dying process may still write, so retry."""
+    import shutil
+
+    for _ in range(50):
+        shutil.rmtree(directory, ignore_errors=True)
+        if not os.path.lexists(directory):
+            break
+        time.sleep(POLL)
+    lock = lock_directory(root)
+    with contextlib.suppress(OSError):
+        os.rmdir(root)
+    os.close(lock)
+
+
+def main() -> None:
+    """Take the order from the first user's connection, which is file descriptor 0."""
+    first_user = os.dup(0)
+    os.dup2(os.open(os.devnull, os.O_RDWR), 0)
+    os.closerange(3, first_user)
+    os.closerange(first_user + 1, 1024)
+    keeper = Keeper(json.loads(sys.argv[1]))
+    try:
+        keeper.open(first_user)
+    except OSError as error:
+        refusal = json.dumps({"errno": error.errno or 0, "error": str(error)}).encode()
+        os.write(first_user, refusal + b"\n")
+        sys.exit(1)
+    keeper.run()
+
+
+if __name__ == "__main__":
+    main()

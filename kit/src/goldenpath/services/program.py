@@ -1,0 +1,111 @@
+"""A program that the keeper runs: launched, watched, restarted and stopped by name."""
+
+from __future__ import annotations
+
+import signal
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, Final
+
+from goldenpath.services.account import Account
+from goldenpath.services.errors import StartError, UnavailableError
+from goldenpath.services.keeper import Keeper
+
+PAUSE: Final = 0.002
+
+
+class Program:
+    """One program under the keeper, and the file that takes its output."""
+
+    def __init__(
+        self,
+        keeper: Keeper,
+        name: str,
+        *,
+        env: Mapping[str, str],
+        cwd: Path,
+        account: Account | None = None,
+        stop_signal: signal.Signals = signal.SIGTERM,
+        grace: float = 5.0,
+        group: bool = True,
+        pause: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self.name = name
+        self.log = keeper.directory / f"{name}.log"
+        self._keeper = keeper
+        self._pause = pause
+        self._order: dict[str, Any] = {
+            "env": dict(env),
+            "cwd": str(cwd),
+            "log": str(self.log),
+            "uid": account and account.uid,
+            "gid": account and account.gid,
+            "umask": 0o077,
+            "stop_signal": int(stop_signal),
+            "grace": grace,
+            "group": group,
+        }
+
+    def launch(self, command: Sequence[str]) -> None:
+        """Start it, or start it again."""
+        try:
+            self._keeper.spawn(self.name, argv=list(command), **self._order)
+        except OSError as error:
+            raise UnavailableError(f"{command[0]} cannot be executed: {error.strerror or error}") from None
+        self._order["argv"] = list(command)
+
+    def restart(self) -> None:
+        """Stop it if it runs, and start it as it was started."""
+        self.stop()
+        self.launch(self._order.pop("argv"))
+
+    def stop(self) -> None:
+        """Stop it and wait until it is gone."""
+        self._keeper.halt(self.name)
+
+    def run(self, command: Sequence[str], *, timeout: float) -> None:
+        """Run it to its end; raises StartError unless it ends well in time."""
+        self.launch(command)
+        for _ in range(int(timeout / PAUSE)):
+            code = self.exit_code()
+            if code == 0:
+                return
+            if code is not None:
+                raise StartError(f"{command[0]} {ended(code)}\n{self.tail()}")
+            self._pause(PAUSE)
+        self.stop()
+        raise StartError(f"{command[0]} did not end within {timeout:g} s\n{self.tail()}")
+
+    def exit_code(self) -> int | None:
+        """None while it runs; negative for the signal that killed it."""
+        code: int | None = self.report()["exit"]
+        return code
+
+    def report(self) -> dict[str, Any]:
+        """What the keeper knows: pid, exit code, the times of its starts."""
+        report: dict[str, Any] = self._keeper.status()["children"][self.name]
+        return report
+
+    def tail(self, lines: int = 50) -> str:
+        """The last lines it wrote."""
+        return tail(self.log, lines)
+
+
+def ended(code: int) -> str:
+    """How a program ended, in words."""
+    if code < 0:
+        return f"was killed by {signal.Signals(-code).name}"
+    return f"ended with exit code {code}"
+
+
+def tail(log: Path, lines: int) -> str:
+    """The last lines of a log file, read from its end."""
+    try:
+        with log.open("rb") as file:
+            file.seek(0, 2)
+            file.seek(max(0, file.tell() - lines * 400))
+            text = file.read().decode(errors="replace")
+    except FileNotFoundError:
+        return ""
+    return "\n".join(text.splitlines()[-lines:])
