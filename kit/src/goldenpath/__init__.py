@@ -8,12 +8,26 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.environment import EnvFileError as EnvFileError
+    from goldenpath.environment import EnvironmentFault as EnvironmentFault
+    from goldenpath.environment import InvalidVariable as InvalidVariable
+    from goldenpath.environment import IsolatedEnvironment as IsolatedEnvironment
+    from goldenpath.environment import ProtectedVariable as ProtectedVariable
+    from goldenpath.environment import UnknownEnvironmentName as UnknownEnvironmentName
+    from goldenpath.environment import get_env as get_env
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
 
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "EnvFileError": "goldenpath.environment",
+    "EnvironmentFault": "goldenpath.environment",
+    "InvalidVariable": "goldenpath.environment",
+    "IsolatedEnvironment": "goldenpath.environment",
+    "ProtectedVariable": "goldenpath.environment",
+    "UnknownEnvironmentName": "goldenpath.environment",
+    "get_env": "goldenpath.environment",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
 }
