@@ -1,0 +1,20 @@
+"""The agents and the tools they work with."""
+
+from __future__ import annotations
+
+from agent_backend.agents.agent import Agent, Answer, Progress
+from agent_backend.agents.spend_advisor import SpendAdvisor
+from agent_backend.agents.tools import Tool, ToolDispatcher, ToolFailed, UnknownTool
+from agent_backend.agents.usage_totals import UsageTotals
+
+__all__ = [
+    "Agent",
+    "Answer",
+    "Progress",
+    "SpendAdvisor",
+    "Tool",
+    "ToolDispatcher",
+    "ToolFailed",
+    "UnknownTool",
+    "UsageTotals",
+]

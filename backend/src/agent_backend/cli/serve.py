@@ -1,0 +1,63 @@
+"""Serve HTTP and WebSockets until SIGINT or SIGTERM."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import logging
+import socket
+import sys
+from collections.abc import Callable
+from importlib import import_module
+
+from agent_backend.cli.output import write_event
+from agent_backend.cli.refusal import Refusal
+from agent_backend.config import Settings, load_settings
+from agent_backend.web import listen, serve
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Host and port win over their settings."""
+    parser.add_argument("--host", help="address to listen on (default: AGENT_BACKEND_HOST, or 127.0.0.1)")
+    parser.add_argument(
+        "--port", type=_port, help="port to listen on, 0 for any free one (default: AGENT_BACKEND_PORT, or 8000)"
+    )
+
+
+def run(options: argparse.Namespace) -> None:
+    """Listen, open the stores, announce readiness, serve."""
+    settings = load_settings(Settings)
+    logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
+    host = settings.host if options.host is None else options.host
+    port = settings.port if options.port is None else options.port
+    with _listen(host, port) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
+        runner.run(serve(settings, listener, _announce))
+
+
+def _announce(url: str, pid: int) -> None:
+    write_event("ready", url=url, pid=pid)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    try:
+        return listen(host, port)
+    except OSError as error:
+        reason = error.strerror or str(error)
+        raise Refusal(
+            f"cannot listen on {host}:{port} ({reason}); choose another with --host and --port, "
+            "or AGENT_BACKEND_HOST and AGENT_BACKEND_PORT"
+        ) from error
+
+
+def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:
+    """uvloop, except on Windows, where it does not exist."""
+    if sys.platform == "win32":
+        return None
+    factory: Callable[[], asyncio.AbstractEventLoop] = import_module("uvloop").new_event_loop
+    return factory
+
+
+def _port(text: str) -> int:
+    if not text.isdecimal() or int(text) > 65535:
+        raise argparse.ArgumentTypeError(f"{text!r} is no port; it must be a number from 0 to 65535")
+    return int(text)

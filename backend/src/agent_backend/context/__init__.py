@@ -1,0 +1,25 @@
+"""Who acts, in which run, at what time: the facts that every floor above passes along."""
+
+from __future__ import annotations
+
+from agent_backend.context.account import Account
+from agent_backend.context.border import Text, first_problem
+from agent_backend.context.clock import Clock, SystemClock
+from agent_backend.context.ids import InvalidIdError, Kind, ParsedId, UnifiedIDManager, parse_id
+from agent_backend.context.user_context import InvalidContextError, Principal, UserExecutionContext
+
+__all__ = [
+    "Account",
+    "Clock",
+    "InvalidContextError",
+    "InvalidIdError",
+    "Kind",
+    "ParsedId",
+    "Principal",
+    "SystemClock",
+    "Text",
+    "UnifiedIDManager",
+    "UserExecutionContext",
+    "first_problem",
+    "parse_id",
+]

@@ -1,0 +1,94 @@
+"""The one id scheme: a prefix that tells the kind, then a UUIDv7, so that ids sort by the time they were made."""
+
+from __future__ import annotations
+
+import re
+import secrets
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from agent_backend.context.clock import Clock
+
+_COUNTER_BITS: Final = 12
+_RANDOM_BITS: Final = 62
+_FORM: Final = re.compile(r"([a-z]{3})_([0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15})", re.ASCII)
+
+
+class Kind(StrEnum):
+    """What an id names; the value is its prefix."""
+
+    TENANT = "ten"
+    USER = "usr"
+    THREAD = "thr"
+    RUN = "run"
+    MESSAGE = "msg"
+    TOOL_CALL = "tcl"
+    CONNECTION = "con"
+    REQUEST = "req"
+    TOKEN = "tok"
+    USAGE = "use"
+
+
+class InvalidIdError(ValueError):
+    """A text is no id, or the id of another kind of thing."""
+
+
+@dataclass(frozen=True, slots=True)
+class ParsedId:
+    """An id taken apart."""
+
+    kind: Kind
+    uuid: UUID
+
+    @property
+    def created_at(self) -> datetime:
+        return datetime.fromtimestamp((self.uuid.int >> 80) / 1000, UTC)
+
+
+def parse_id(text: str, kind: Kind) -> ParsedId:
+    """Take an id apart, or raise: a thread id where a user id is expected must not get past the border."""
+    form = _FORM.fullmatch(text)
+    if form is None:
+        raise InvalidIdError(f"expected an id of the form {kind.value}_<32 hex digits>")
+    if form[1] != kind.value:
+        raise InvalidIdError(
+            f"expected the id of a {kind.name.lower()} ({kind.value}_…), got one that begins {form[1]}_"
+        )
+    return ParsedId(kind, UUID(form[2]))
+
+
+class UnifiedIDManager:
+    """Makes ids that never go back in time, even when the clock does."""
+
+    def __init__(self, clock: Clock, random_bits: Callable[[int], int] = secrets.randbits) -> None:
+        self._clock = clock
+        self._random_bits = random_bits
+        self._lock = threading.Lock()
+        self._millisecond = 0
+        self._counter = 0
+
+    def new(self, kind: Kind) -> str:
+        """A new id, greater than all that this manager made before."""
+        millisecond, counter = self._tick(int(self._clock.now().timestamp() * 1000))
+        value = millisecond << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | self._random_bits(_RANDOM_BITS)
+        return f"{kind.value}_{value:032x}"
+
+    def age(self, text: str, kind: Kind) -> timedelta:
+        """How long ago an id was made."""
+        return self._clock.now() - parse_id(text, kind).created_at
+
+    def _tick(self, millisecond: int) -> tuple[int, int]:
+        """Within one millisecond the twelve bits after the time count up; an overflow borrows the next millisecond."""
+        with self._lock:
+            if millisecond > self._millisecond:
+                self._millisecond, self._counter = millisecond, self._random_bits(_COUNTER_BITS - 1)
+            else:
+                self._counter += 1
+                if self._counter >> _COUNTER_BITS:
+                    self._millisecond, self._counter = self._millisecond + 1, 0
+            return self._millisecond, self._counter

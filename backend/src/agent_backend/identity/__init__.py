@@ -1,0 +1,22 @@
+"""Who is asking: accounts, access tokens, and single-use tickets for sockets."""
+
+from __future__ import annotations
+
+from agent_backend.identity.accounts import AddressTaken, Identity, LoginRefused, TenantTaken
+from agent_backend.identity.passwords import Passwords
+from agent_backend.identity.tickets import AuthTicketManager, Ticket, TicketRefused
+from agent_backend.identity.tokens import AccessToken, AccessTokens, TokenRefused
+
+__all__ = [
+    "AccessToken",
+    "AccessTokens",
+    "AddressTaken",
+    "AuthTicketManager",
+    "Identity",
+    "LoginRefused",
+    "Passwords",
+    "TenantTaken",
+    "Ticket",
+    "TicketRefused",
+    "TokenRefused",
+]

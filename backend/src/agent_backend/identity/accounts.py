@@ -1,0 +1,73 @@
+"""Registration and login."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from agent_backend.context import Account, Kind, Principal, UnifiedIDManager
+from agent_backend.identity.passwords import Passwords
+from agent_backend.identity.tokens import AccessToken, AccessTokens
+
+
+class TenantTaken(Exception):
+    """A tenant of this name exists; only its own users can add to it."""
+
+
+class AddressTaken(Exception):
+    """The tenant has a user of this address already."""
+
+
+class LoginRefused(Exception):
+    """Tenant, address and password do not fit together; which of them is wrong is not told."""
+
+
+class Accounts(Protocol):
+    """Where accounts are kept."""
+
+    async def add_tenant(self, name: str, first: Account) -> bool:
+        """Found a tenant with its first user; False when the name is taken."""
+
+    async def add_user(self, account: Account) -> bool:
+        """Add a user to a tenant; False when the address is taken there."""
+
+    async def find(self, tenant_name: str, email: str) -> Account | None:
+        """The account of an address in the tenant of that name."""
+
+
+class Identity:
+    """Makes accounts, and turns a password into a token and a token into a principal."""
+
+    def __init__(self, accounts: Accounts, passwords: Passwords, tokens: AccessTokens, ids: UnifiedIDManager) -> None:
+        self._accounts = accounts
+        self._passwords = passwords
+        self._tokens = tokens
+        self._ids = ids
+
+    async def register(self, tenant_name: str, email: str, password: str) -> Principal:
+        """Found a tenant with its first user: a stranger who knows a name must not become a member by registering."""
+        account = await self._new_account(self._ids.new(Kind.TENANT), email, password)
+        if not await self._accounts.add_tenant(tenant_name, account):
+            raise TenantTaken
+        return Principal(account.tenant_id, account.user_id)
+
+    async def add_colleague(self, member: Principal, email: str, password: str) -> Principal:
+        """Add a user to the tenant of a user who is logged in."""
+        account = await self._new_account(member.tenant_id, email, password)
+        if not await self._accounts.add_user(account):
+            raise AddressTaken
+        return Principal(account.tenant_id, account.user_id)
+
+    async def login(self, tenant_name: str, email: str, password: str) -> AccessToken:
+        """Trade a password for an access token."""
+        account = await self._accounts.find(tenant_name, email)
+        matches = await self._passwords.verify(account.password_hash if account else None, password)
+        if account is None or not matches:
+            raise LoginRefused
+        return self._tokens.issue(Principal(account.tenant_id, account.user_id))
+
+    def authenticate(self, token: str) -> Principal:
+        """Whom a token speaks for; raises TokenRefused."""
+        return self._tokens.verify(token)
+
+    async def _new_account(self, tenant_id: str, email: str, password: str) -> Account:
+        return Account(tenant_id, self._ids.new(Kind.USER), email, await self._passwords.hash(password))

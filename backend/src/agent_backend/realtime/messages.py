@@ -1,0 +1,36 @@
+"""What a client may say, and how everything else is answered."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
+
+from agent_backend.context import Text, first_problem
+from agent_backend.workflow import Ask
+
+
+class InvalidMessage(Exception):
+    """A frame that is no message we know; the text says what was expected of it."""
+
+
+class AskMessage(BaseModel):
+    """`{"type": "ask", "thread_id": …, "text": …, "client_message_id": …}`."""
+
+    model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
+
+    type: Literal["ask"]
+    thread_id: Annotated[Text, StringConstraints(max_length=64)] | None = None
+    text: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
+    client_message_id: Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+
+
+def read_message(frame: str | bytes) -> Ask:
+    """Read a frame, or raise InvalidMessage."""
+    if isinstance(frame, bytes):
+        raise InvalidMessage("send text frames, not binary ones")
+    try:
+        message = AskMessage.model_validate_json(frame)
+    except ValidationError as invalid:
+        raise InvalidMessage(first_problem(invalid)) from None
+    return Ask(message.thread_id, message.text, message.client_message_id)

@@ -1,0 +1,31 @@
+"""PostgreSQL, where everything lasts, and Redis, where tickets wait: both behind errors that name the store."""
+
+from __future__ import annotations
+
+from agent_backend.storage.accounts import AccountStore
+from agent_backend.storage.database import DatabaseManager
+from agent_backend.storage.migrations import MigrationError, migrate
+from agent_backend.storage.redis_store import RedisStore
+from agent_backend.storage.runs import Admission, RunClosed, RunLog, ThreadNotFound
+from agent_backend.storage.stores import StoreUnavailable
+from agent_backend.storage.threads import Message, Thread, ThreadStore
+from agent_backend.storage.usage import UsageRecord, UsageStore, UsageTotal
+
+__all__ = [
+    "AccountStore",
+    "Admission",
+    "DatabaseManager",
+    "Message",
+    "MigrationError",
+    "RedisStore",
+    "RunClosed",
+    "RunLog",
+    "StoreUnavailable",
+    "Thread",
+    "ThreadNotFound",
+    "ThreadStore",
+    "UsageRecord",
+    "UsageStore",
+    "UsageTotal",
+    "migrate",
+]

@@ -1,0 +1,54 @@
+"""Tenants and their users."""
+
+from __future__ import annotations
+
+from psycopg.rows import class_row
+
+from agent_backend.context import Account
+from agent_backend.storage.database import DatabaseManager
+
+
+class AccountStore:
+    """Keeps accounts; a name that is taken is an answer, not an error."""
+
+    def __init__(self, database: DatabaseManager) -> None:
+        self._database = database
+
+    async def add_tenant(self, name: str, first: Account) -> bool:
+        """Found a tenant with its first user; False when the name is taken."""
+        async with self._database.tenant(first.tenant_id) as connection:
+            founded = await connection.execute(
+                "INSERT INTO tenants (id, name) VALUES (%s, %s) ON CONFLICT (name) DO NOTHING", [first.tenant_id, name]
+            )
+            if founded.rowcount == 0:
+                return False
+            await connection.execute(_INSERT_USER, _row(first))
+            return True
+
+    async def add_user(self, account: Account) -> bool:
+        """Add a user to a tenant; False when the address is taken there."""
+        async with self._database.tenant(account.tenant_id) as connection:
+            return (await connection.execute(_INSERT_USER, _row(account))).rowcount == 1
+
+    async def find(self, tenant_name: str, email: str) -> Account | None:
+        """The account of an address in the tenant of that name."""
+        async with self._database.tenant_named(tenant_name) as connection:
+            row = await (await connection.execute("SELECT id FROM tenants")).fetchone()
+        if row is None:
+            return None
+        async with self._database.tenant(row[0]) as connection:
+            cursor = connection.cursor(row_factory=class_row(Account))
+            await cursor.execute(
+                "SELECT tenant_id, id AS user_id, email, password_hash FROM users WHERE email = %s", [email]
+            )
+            return await cursor.fetchone()
+
+
+_INSERT_USER = """
+INSERT INTO users (tenant_id, id, email, password_hash) VALUES (%s, %s, %s, %s)
+ON CONFLICT (tenant_id, email) DO NOTHING
+"""
+
+
+def _row(account: Account) -> list[str]:
+    return [account.tenant_id, account.user_id, account.email, account.password_hash]

@@ -1,0 +1,84 @@
+"""The way to PostgreSQL: a pool whose connections work as the powerless role, one tenant per transaction."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any, Final, LiteralString
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+from psycopg_pool import AsyncConnectionPool, PoolTimeout
+
+from agent_backend.storage.migrations import MigrationError, check_current
+from agent_backend.storage.migrations.migration import unreachable
+from agent_backend.storage.stores import StoreUnavailable
+
+APP_ROLE: Final = "agent_backend_app"
+
+Connection = psycopg.AsyncConnection[Any]
+
+# Transaction-local (the third argument): whatever happens, the setting is gone before the pool hands the connection on.
+_SET_TENANT: Final = "SELECT set_config('agent_backend.tenant', %s, true)"
+_SET_TENANT_NAME: Final = "SELECT set_config('agent_backend.tenant_name', %s, true)"
+_MAY_BYPASS: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+class DatabaseManager:
+    """Sessions that commit or roll back whole, each of them within one tenant."""
+
+    def __init__(self, pool: AsyncConnectionPool[Connection]) -> None:
+        self._pool = pool
+
+    @classmethod
+    async def open(cls, url: str, *, max_size: int = 10) -> DatabaseManager:
+        """Check that the server answers and its schema is ours, then open the pool; raise where it cannot be used."""
+        try:
+            async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
+                await check_current(connection)
+            async with await psycopg.AsyncConnection.connect(url, **_as_app_role(url)) as connection:
+                if await (await connection.execute(_MAY_BYPASS)).fetchone() != (False,):
+                    raise MigrationError(f"the role {APP_ROLE} may bypass row level security; recreate it without that")
+        except psycopg.OperationalError as error:
+            raise unreachable(url, error) from error
+        pool = AsyncConnectionPool[Connection](
+            url, kwargs=_as_app_role(url), min_size=1, max_size=max_size, timeout=5, open=False
+        )
+        await pool.open(wait=True, timeout=5)
+        return cls(pool)
+
+    async def close(self) -> None:
+        """Give every connection back to the server."""
+        await self._pool.close()
+
+    @asynccontextmanager
+    async def tenant(self, tenant_id: str) -> AsyncIterator[Connection]:
+        """One transaction that sees and writes the rows of one tenant only."""
+        async with self._transaction(_SET_TENANT, tenant_id) as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def tenant_named(self, name: str) -> AsyncIterator[Connection]:
+        """One transaction that sees the tenant of this name, and none of its rows: the first step of a login."""
+        async with self._transaction(_SET_TENANT_NAME, name) as connection:
+            yield connection
+
+    async def ping(self) -> None:
+        """Raise StoreUnavailable unless the server answers."""
+        async with self._transaction(_SET_TENANT, ""):
+            pass
+
+    @asynccontextmanager
+    async def _transaction(self, setting: LiteralString, value: str) -> AsyncIterator[Connection]:
+        try:
+            async with self._pool.connection() as connection:
+                await connection.execute(setting, [value])
+                yield connection
+        except (psycopg.OperationalError, PoolTimeout) as error:
+            raise StoreUnavailable("PostgreSQL", str(error).strip()) from error
+
+
+def _as_app_role(url: str) -> dict[str, Any]:
+    """Take the role when connecting, so that even RESET ROLE comes back to it."""
+    options = conninfo_to_dict(url).get("options") or ""
+    return {"options": f"{options} -c role={APP_ROLE}".strip(), "connect_timeout": 5}

@@ -1,0 +1,108 @@
+"""Read the numbered files, apply what the database lacks, refuse what does not fit."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any, Final
+
+import psycopg
+
+from agent_backend.storage.stores import StoreUnavailable, address
+
+# Any number will do, as long as every process that migrates this schema asks for the same lock.
+_LOCK: Final = 4_715_883_901
+_BOOKKEEPING: Final = """
+CREATE TABLE IF NOT EXISTS schema_migrations (
+    version integer PRIMARY KEY,
+    name text NOT NULL,
+    checksum text NOT NULL,
+    applied_at timestamptz NOT NULL DEFAULT now()
+)
+"""
+
+
+class MigrationError(Exception):
+    """The database and the files of this program do not belong together."""
+
+
+@dataclass(frozen=True, slots=True)
+class Migration:
+    """One file: its number, its name and its SQL."""
+
+    version: int
+    name: str
+    sql: str
+
+    @property
+    def checksum(self) -> str:
+        return hashlib.sha256(self.sql.encode()).hexdigest()
+
+
+def read_migrations() -> list[Migration]:
+    """The files of this program, in order; their numbers must run from 1 without a gap."""
+    found = sorted(
+        (entry for entry in files(__package__).iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
+    )
+    migrations = [Migration(int(file.name[:4]), file.name[5:-4], file.read_text("utf-8")) for file in found]
+    if [migration.version for migration in migrations] != list(range(1, len(migrations) + 1)):
+        raise MigrationError(f"the migrations are not numbered 1, 2, 3, …: {[file.name for file in found]}")
+    return migrations
+
+
+def migrate(url: str, migrations: Sequence[Migration] | None = None) -> list[Migration]:
+    """Bring the database up to date and return what was applied; several processes may try at once."""
+    wanted = read_migrations() if migrations is None else migrations
+    try:
+        with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
+            connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            connection.execute(_BOOKKEEPING)
+            missing = pending(connection.execute("SELECT version, checksum FROM schema_migrations").fetchall(), wanted)
+            for migration in missing:
+                _apply(connection, migration)
+            return missing
+    except psycopg.OperationalError as error:
+        raise unreachable(url, error) from error
+    except psycopg.Error as error:
+        raise MigrationError(f"PostgreSQL refused the migration: {str(error).strip()}") from error
+
+
+async def check_current(connection: psycopg.AsyncConnection[Any]) -> None:
+    """Refuse a database that lacks a migration, or has one that this program does not know."""
+    cursor = await connection.execute("SELECT to_regclass('schema_migrations') IS NOT NULL")
+    applied: list[tuple[int, str]] = []
+    if await cursor.fetchone() == (True,):
+        applied = await (await connection.execute("SELECT version, checksum FROM schema_migrations")).fetchall()
+    missing = pending(applied, read_migrations())
+    if missing:
+        raise MigrationError(f"the database lacks {len(missing)} migration(s); run: agent-backend migrate")
+
+
+def pending(applied: Sequence[tuple[int, str]], wanted: Sequence[Migration]) -> list[Migration]:
+    """What is still to be applied, after making sure that what was applied is what we know."""
+    known = {migration.version: migration for migration in wanted}
+    for version, checksum in applied:
+        if version not in known:
+            raise MigrationError(
+                f"the database is at version {version}, newer than this program (version {len(known)})"
+            )
+        if known[version].checksum != checksum:
+            raise MigrationError(f"migration {version} ({known[version].name}) was changed after it had been applied")
+    done = {version for version, _ in applied}
+    return [migration for migration in wanted if migration.version not in done]
+
+
+def unreachable(url: str, error: psycopg.OperationalError) -> StoreUnavailable:
+    reason = str(error).strip().splitlines()[-1].strip()
+    return StoreUnavailable("PostgreSQL", f"{address(url)} cannot be used ({reason}); check AGENT_BACKEND_DATABASE_URL")
+
+
+def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:
+    with connection.transaction():
+        connection.execute(migration.sql.encode())
+        connection.execute(
+            "INSERT INTO schema_migrations (version, name, checksum) VALUES (%s, %s, %s)",
+            [migration.version, migration.name, migration.checksum],
+        )

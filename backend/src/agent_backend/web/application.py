@@ -1,0 +1,31 @@
+"""The table of routes."""
+
+from __future__ import annotations
+
+from starlette.applications import Starlette
+from starlette.routing import Route, WebSocketRoute
+
+from agent_backend.web import accounts, conversations, health, usage
+from agent_backend.web.failures import HANDLERS
+from agent_backend.web.services import Services
+
+
+def create_app(services: Services) -> Starlette:
+    """The ASGI application of one instance."""
+    app = Starlette(
+        routes=[
+            Route("/healthz", health.alive),
+            Route("/readyz", health.ready),
+            Route("/api/register", accounts.register, methods=["POST"]),
+            Route("/api/login", accounts.login, methods=["POST"]),
+            Route("/api/users", accounts.add_colleague, methods=["POST"]),
+            Route("/api/tickets", accounts.create_ticket, methods=["POST"]),
+            Route("/api/usage", usage.add, methods=["POST"]),
+            Route("/api/threads", conversations.threads),
+            Route("/api/threads/{thread_id}/messages", conversations.messages),
+            WebSocketRoute("/ws", services.endpoint.serve),
+        ],
+        exception_handlers=HANDLERS,
+    )
+    app.state.services = services
+    return app

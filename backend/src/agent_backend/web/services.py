@@ -1,0 +1,72 @@
+"""The assembly: every part of the service made once, and handed to those who need it."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+
+from agent_backend.agents import SpendAdvisor, UsageTotals
+from agent_backend.config import Settings
+from agent_backend.context import Clock, SystemClock, UnifiedIDManager
+from agent_backend.execution import UserExecutionEngine
+from agent_backend.identity import AccessTokens, AuthTicketManager, Identity, Passwords
+from agent_backend.llm import OfflineLanguage
+from agent_backend.realtime import SocketEndpoint, UnifiedWebSocketManager
+from agent_backend.storage import AccountStore, DatabaseManager, RedisStore, RunLog, ThreadStore, UsageStore
+from agent_backend.workflow import RunDispatcher, WorkflowOrchestrator
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What the routes work with."""
+
+    ids: UnifiedIDManager
+    database: DatabaseManager
+    redis: RedisStore
+    identity: Identity
+    tickets: AuthTicketManager
+    threads: ThreadStore
+    usage: UsageStore
+    dispatcher: RunDispatcher
+    sockets: UnifiedWebSocketManager
+    endpoint: SocketEndpoint
+
+    async def drain(self) -> None:
+        """Stop the runs, so that their users hear of it, then close the sockets."""
+        await self.dispatcher.shutdown()
+        await self.sockets.shutdown()
+
+
+@asynccontextmanager
+async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
+    """Open the stores and build all that stands on them; on leaving, close everything in reverse."""
+    clock = clock or SystemClock()
+    ids = UnifiedIDManager(clock)
+    async with AsyncExitStack() as stack:
+        database = await DatabaseManager.open(settings.database_url.get_secret_value())
+        stack.push_async_callback(database.close)
+        redis = await RedisStore.open(settings.redis_url.get_secret_value())
+        stack.push_async_callback(redis.close)
+        passwords = Passwords()
+        stack.callback(passwords.close)
+
+        tokens = AccessTokens(settings.secret_key.get_secret_value(), clock, ids)
+        tickets = AuthTicketManager(redis, clock)
+        usage = UsageStore(database)
+        log = RunLog(database)
+        sockets = UnifiedWebSocketManager()
+        engine = UserExecutionEngine(log, [UsageTotals(usage)], sockets.deliver, clock, ids)
+        dispatcher = RunDispatcher(log, WorkflowOrchestrator(engine, SpendAdvisor(OfflineLanguage())), clock, ids)
+        yield Services(
+            ids=ids,
+            database=database,
+            redis=redis,
+            identity=Identity(AccountStore(database), passwords, tokens, ids),
+            tickets=tickets,
+            threads=ThreadStore(database),
+            usage=usage,
+            dispatcher=dispatcher,
+            sockets=sockets,
+            endpoint=SocketEndpoint(tickets, sockets, dispatcher, clock, ids),
+        )

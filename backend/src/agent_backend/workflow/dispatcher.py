@@ -1,0 +1,134 @@
+"""Admits questions and runs them apart from the socket they came by: a run outlives its socket."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import dataclass
+
+from agent_backend.context import (
+    Clock,
+    InvalidIdError,
+    Kind,
+    Principal,
+    UnifiedIDManager,
+    UserExecutionContext,
+    parse_id,
+)
+from agent_backend.events import TERMINAL, Event
+from agent_backend.storage import Admission, RunLog, ThreadNotFound
+from agent_backend.workflow.orchestrator import WorkflowOrchestrator
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A user's question; without a thread it opens a new one."""
+
+    thread_id: str | None
+    text: str
+    client_message_id: str
+
+
+class AskRefused(Exception):
+    """A question is not taken; `code` tells the client why, and whether asking again makes sense."""
+
+    def __init__(self, code: str, message: str, *, retryable: bool) -> None:
+        super().__init__(message)
+        self.code = code
+        self.retryable = retryable
+
+
+class RunDispatcher:
+    """Starts runs, one at a time per thread, and stops them all when the service stops."""
+
+    def __init__(self, log: RunLog, orchestrator: WorkflowOrchestrator, clock: Clock, ids: UnifiedIDManager) -> None:
+        self._log = log
+        self._orchestrator = orchestrator
+        self._clock = clock
+        self._ids = ids
+        self._tasks: dict[asyncio.Task[None], tuple[str, str]] = {}
+        self._busy: set[tuple[str, str]] = set()
+        self._stopping = False
+
+    async def submit(self, principal: Principal, connection_id: str, ask: Ask) -> list[Event]:
+        """Start the run of a question, or return the events of the run that the same message started before."""
+        if self._stopping:
+            raise AskRefused("shutting_down", "The service is about to stop; ask again elsewhere.", retryable=True)
+        earlier = await self._log.find(principal, ask.client_message_id)
+        if earlier is not None:
+            return _replay(earlier)
+        context = self._context(principal, connection_id, ask)
+        place = (context.tenant_id, context.thread_id)
+        if place in self._busy:
+            raise _run_active()
+        self._busy.add(place)
+        try:
+            admitted = await self._admit(context, ask)
+        except BaseException:
+            self._busy.discard(place)
+            raise
+        if not admitted:
+            self._busy.discard(place)
+            return _replay(await self._log.find(principal, ask.client_message_id) or [])
+        task = asyncio.create_task(self._orchestrator.run(ask.text, context), name=context.run_id)
+        self._tasks[task] = place
+        task.add_done_callback(self._ended)
+        return []
+
+    async def shutdown(self) -> None:
+        """Take no more questions and stop the runs; each tells its user that it was interrupted."""
+        self._stopping = True
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _admit(self, context: UserExecutionContext, ask: Ask) -> bool:
+        admission = Admission(
+            context, self._ids.new(Kind.MESSAGE), ask.client_message_id, ask.text, opens_thread=ask.thread_id is None
+        )
+        try:
+            return await self._log.begin(admission, self._clock.now())
+        except ThreadNotFound:
+            raise _thread_not_found() from None
+
+    def _context(self, principal: Principal, connection_id: str, ask: Ask) -> UserExecutionContext:
+        if ask.thread_id is not None:
+            _check_thread_id(ask.thread_id)
+        return UserExecutionContext(
+            tenant_id=principal.tenant_id,
+            user_id=principal.user_id,
+            thread_id=ask.thread_id or self._ids.new(Kind.THREAD),
+            run_id=self._ids.new(Kind.RUN),
+            request_id=self._ids.new(Kind.REQUEST),
+            connection_id=connection_id,
+        )
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._busy.discard(self._tasks.pop(task))
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("%s ended with an error", task.get_name(), exc_info=error)
+
+
+def _replay(events: list[Event]) -> list[Event]:
+    """Only a run that has ended is replayed: a running one still reaches every socket of its user by itself."""
+    if not events or events[-1].type not in TERMINAL:
+        raise _run_active()
+    return events
+
+
+def _check_thread_id(text: str) -> None:
+    """A text that is no thread id is answered like a thread that does not exist."""
+    try:
+        parse_id(text, Kind.THREAD)
+    except InvalidIdError:
+        raise _thread_not_found() from None
+
+
+def _run_active() -> AskRefused:
+    return AskRefused("run_active", "The last question is still being worked on.", retryable=True)
+
+
+def _thread_not_found() -> AskRefused:
+    return AskRefused("thread_not_found", "There is no such thread.", retryable=False)
