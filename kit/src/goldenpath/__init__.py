@@ -8,11 +8,27 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
+    from goldenpath.environment import EnvironmentSource as EnvironmentSource
+    from goldenpath.environment import FileSource as FileSource
+    from goldenpath.environment import GoogleSecretManager as GoogleSecretManager
     from goldenpath.environment import InvalidVariable as InvalidVariable
     from goldenpath.environment import IsolatedEnvironment as IsolatedEnvironment
+    from goldenpath.environment import MissingExtra as MissingExtra
     from goldenpath.environment import ProtectedVariable as ProtectedVariable
+    from goldenpath.environment import Secret as Secret
+    from goldenpath.environment import SecretCheck as SecretCheck
+    from goldenpath.environment import SecretError as SecretError
+    from goldenpath.environment import SecretLoader as SecretLoader
+    from goldenpath.environment import SecretPlanError as SecretPlanError
+    from goldenpath.environment import SecretRule as SecretRule
+    from goldenpath.environment import SecretSource as SecretSource
+    from goldenpath.environment import SecretStage as SecretStage
+    from goldenpath.environment import SecretVault as SecretVault
+    from goldenpath.environment import ServiceAccountSource as ServiceAccountSource
+    from goldenpath.environment import UndeclaredRead as UndeclaredRead
     from goldenpath.environment import UnknownEnvironmentName as UnknownEnvironmentName
     from goldenpath.environment import get_env as get_env
     from goldenpath.services import Service as Service
@@ -21,11 +37,27 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "DirectorySource": "goldenpath.environment",
     "EnvFileError": "goldenpath.environment",
     "EnvironmentFault": "goldenpath.environment",
+    "EnvironmentSource": "goldenpath.environment",
+    "FileSource": "goldenpath.environment",
+    "GoogleSecretManager": "goldenpath.environment",
     "InvalidVariable": "goldenpath.environment",
     "IsolatedEnvironment": "goldenpath.environment",
+    "MissingExtra": "goldenpath.environment",
     "ProtectedVariable": "goldenpath.environment",
+    "Secret": "goldenpath.environment",
+    "SecretCheck": "goldenpath.environment",
+    "SecretError": "goldenpath.environment",
+    "SecretLoader": "goldenpath.environment",
+    "SecretPlanError": "goldenpath.environment",
+    "SecretRule": "goldenpath.environment",
+    "SecretSource": "goldenpath.environment",
+    "SecretStage": "goldenpath.environment",
+    "SecretVault": "goldenpath.environment",
+    "ServiceAccountSource": "goldenpath.environment",
+    "UndeclaredRead": "goldenpath.environment",
     "UnknownEnvironmentName": "goldenpath.environment",
     "get_env": "goldenpath.environment",
     "Service": "goldenpath.services",

@@ -19,4 +19,6 @@ class Command(NamedTuple):
     summary: str
 
 
-COMMANDS: Final[dict[str, Command]] = {}
+COMMANDS: Final[dict[str, Command]] = {
+    "secrets": Command("goldenpath.cli.secrets", "check that the secrets of a deployment are there and good enough"),
+}

@@ -47,3 +47,14 @@ class UndeclaredRead(EnvironmentFault, AssertionError):
         )
         self.variable = variable
         self.place = place
+
+
+class SecretPlanError(EnvironmentFault, ValueError):
+    """A file of secrets to check that cannot be used."""
+
+
+class MissingExtra(EnvironmentFault, ImportError):
+    """A package that an optional part needs is not installed."""
+
+    def __init__(self, needed_by: str, package: str, extra: str) -> None:
+        super().__init__(f"{needed_by} needs {package}; install it with: pip install 'goldenpath[{extra}]'")

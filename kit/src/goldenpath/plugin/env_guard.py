@@ -31,14 +31,12 @@ class EnvGuardHooks:
     """Watches while modules are collected and while tests run."""
 
     def __init__(self, config: pytest.Config) -> None:
-        from _pytest import monkeypatch
-
         from goldenpath.environment.guard import EnvironGuard
 
         self._guard = EnvironGuard(
             allowed=config.getini("env_guard_allow"),
             packages=config.getini("env_guard_packages"),
-            claimants=[monkeypatch.__file__],
+            claimants=[pytest.MonkeyPatch.delenv.__code__.co_filename],
         )
         self._guard.install()
         self._reads: Reads = []

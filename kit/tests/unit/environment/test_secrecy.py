@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from goldenpath.environment import EnvironmentFault, IsolatedEnvironment
+from goldenpath.environment import EnvironmentFault, IsolatedEnvironment, Secret, SecretError, SecretLoader, SecretRule
 
 TELLING = st.sampled_from(
     ["API_KEY", "apikey", "JWT_SECRET", "DB_PASSWORD", "GITHUB_TOKEN", "AWS_CREDENTIALS", "MYSQL_PWD", "SIGNING_KEY_2"]
@@ -55,7 +55,7 @@ def text_of(error: BaseException) -> str:
         link = link.__cause__ or link.__context__
     told = [repr(link) + str(link) + repr(link.args) + repr(link.__dict__) for link in chain]
     frames = [
-        repr(value)
+        f"{frame.f_code.co_filename}: {value!r}"
         for link in chain
         for frame, _ in traceback.walk_tb(link.__traceback__)
         if "goldenpath" in frame.f_code.co_filename and "tests" not in frame.f_code.co_filename
@@ -64,10 +64,12 @@ def text_of(error: BaseException) -> str:
     return "\n".join([*told, *frames, *traceback.format_exception(error)])
 
 
-def failing(action: Callable[[], object]) -> str:
-    with pytest.raises(EnvironmentFault) as caught:
+def failing(action: Callable[[], object], fault: type[EnvironmentFault] = EnvironmentFault) -> str:
+    with pytest.raises(fault) as caught:
         action()
-    return text_of(caught.value)
+    text = text_of(caught.value)
+    assert "goldenpath/environment/" in text
+    return text
 
 
 def shows(env: IsolatedEnvironment, *keys: str) -> list[str]:
@@ -136,6 +138,63 @@ def test_no_exception_shows_a_secret_however_it_is_printed(tmp_path: Path, key: 
         shown += [failing(lambda: env.load_file(file))]
         shown += [failing(lambda: IsolatedEnvironment({}).environment_name())]
     assert [text for text in [*shown, *records.lines] if secret in text or repr(secret.encode()) in text] == []
+
+
+class Leaky:
+    """A source whose own faults quote the secret, one chained to another."""
+
+    identity = "robot"
+
+    def __init__(self, name: str, secret: str, fault: type[Exception] | None = None) -> None:
+        self.name = name
+        self._secret = secret
+        self._fault = fault
+
+    def read(self, key: str) -> str | None:
+        try:
+            raise KeyError(self._secret)
+        except KeyError as error:
+            if self._fault:
+                raise self._fault(f"{key} is {self._secret}") from error
+        return self._secret
+
+
+RULES = st.one_of(
+    st.builds(SecretRule, min_length=st.integers(21, 99)),
+    st.builds(SecretRule, max_length=st.integers(1, 7)),
+    st.just(SecretRule(distinct=True)),
+    st.none(),
+)
+FAULTS = st.sampled_from([ValueError, PermissionError, OSError, RuntimeError])
+
+
+@given(TELLING, SECRETS, RULES, st.none() | FAULTS)
+def test_a_loader_that_fails_shows_no_secret(
+    name: str, secret: str, rule: SecretRule | None, fault: type[Exception] | None
+) -> None:
+    env = IsolatedEnvironment({})
+    env.protect("PROTECTED")
+    wanted = [
+        Secret("A", rule or SecretRule(forbidden=(secret,)), variable=name),
+        Secret("TWIN", SecretRule(distinct=True)),
+        Secret("OTHER", variable="PROTECTED"),
+    ]
+    with everything_logged() as records:
+        loader = SecretLoader([Leaky("leaky", secret, fault)], environment=env)
+        shown = [failing(lambda: loader.load(*wanted), SecretError), *map(repr, loader.check(*wanted)), repr(loader)]
+    assert [text for text in [*shown, *records.lines] if secret in text] == []
+    assert env.all() == {}
+
+
+@given(SECRETS)
+def test_a_loaded_secret_is_masked_under_an_innocent_name_from_the_first_log_line_on(secret: str) -> None:
+    env = IsolatedEnvironment({})
+    with everything_logged() as records:
+        SecretLoader([Leaky("leaky", secret)], environment=env).load(Secret("A", variable="INNOCENT"))
+        shown = shows(env, "INNOCENT")
+    assert env.get("INNOCENT") == secret
+    assert any("INNOCENT" in line for line in records.lines)
+    assert [text for text in [*shown, *records.lines] if secret in text] == []
 
 
 @pytest.mark.parametrize(
