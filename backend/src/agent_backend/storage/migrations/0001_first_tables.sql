@@ -3,9 +3,11 @@
 
 DO $$
 BEGIN
-    CREATE ROLE agent_backend_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+    IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname = 'agent_backend_app') THEN
+        CREATE ROLE agent_backend_app NOLOGIN NOSUPERUSER NOBYPASSRLS NOCREATEDB NOCREATEROLE;
+    END IF;
 EXCEPTION
-    -- Roles belong to the whole server, and another database of it may have made this one, even at this very moment.
+    -- Roles belong to the whole server: the migration of another of its databases may make this one at the same moment.
     WHEN duplicate_object OR unique_violation THEN NULL;
 END
 $$;
