@@ -19,4 +19,6 @@ class Command(NamedTuple):
     summary: str
 
 
-COMMANDS: Final[dict[str, Command]] = {}
+COMMANDS: Final[dict[str, Command]] = {
+    "services": Command("goldenpath.cli.services", "start, inspect and end real services that tests share"),
+}
