@@ -111,7 +111,7 @@ class ServiceHandle:
         )
 
     def restart(self) -> None:
-        """Stop it if it runs, start it again with the data it had, and wait until it is ready; StormError if too often."""
+        """Stop it if it runs, start it again with its data and wait until it is ready; StormError when too often."""
         self.service.restart_limit.check(self.name, *self.runtime.history())
         self.runtime.restart()
         self.wait_until_ready()

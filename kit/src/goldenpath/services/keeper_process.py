@@ -217,13 +217,16 @@ class Keeper:
         for line in lines:
             order = json.loads(line)
             try:
-                if order == {"do": "use"}:
-                    answer = self._use(user)
-                else:
-                    answer = getattr(self, "do_" + order.pop("do"))(**order)
+                answer = self._obey(user, **order)
             except OSError as error:
                 answer = {"errno": error.errno or 0, "error": error.strerror or str(error)}
             self._say(user, answer)
+
+    def _obey(self, user: socket.socket, do: str, **order: Any) -> dict[str, Any]:
+        if do == "use":
+            return self._use(user)
+        answer: dict[str, Any] = getattr(self, f"do_{do}")(**order)
+        return answer
 
     def _use(self, user: socket.socket) -> dict[str, Any]:
         """Count a visitor as a user: only users keep the stack alive, and those who just look do not."""

@@ -1,4 +1,4 @@
-"""Programs that another account may execute: what is below a private home directory is copied to where it may be read."""
+"""Programs that another account may execute: what is in a private home directory is copied to where all may read."""
 
 from __future__ import annotations
 

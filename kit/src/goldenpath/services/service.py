@@ -51,7 +51,7 @@ class Service:
     url: str | None = None
     start_timeout: float = 30.0
     stop_timeout: float = 5.0
-    restart_limit: RestartLimit = RestartLimit()
+    restart_limit: RestartLimit = field(default_factory=RestartLimit)
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):

@@ -29,9 +29,9 @@ log = logging.getLogger(__name__)
 class ServiceStack(Mapping[str, ServiceHandle]):
     """The services a test needs: `with ServiceStack("postgres", "redis") as stack: stack["postgres"].url`.
 
-    A context manager, sync and async, and a read-only mapping from names to handles. With `shared` (True, or a name) the
-    processes that ask for the same services get the same ones: the first starts them, the last one out ends them, and
-    `keep_warm` says for how many seconds they stay after that (math.inf: until `goldenpath services down`).
+    A context manager, sync and async, and a read-only mapping from names to handles. With `shared` (True, or a name)
+    the processes that ask for the same services get the same ones: the first starts them, the last one out ends them,
+    and `keep_warm` says for how many seconds they stay after that (math.inf: until `goldenpath services down`).
     """
 
     def __init__(

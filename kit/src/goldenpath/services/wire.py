@@ -18,7 +18,8 @@ def ask_postgres(path: Path, user: str, database: str, statement: str = "SELECT 
         server.sendall(_sized(PROTOCOL_3.to_bytes(4, "big") + fields))
         _read_postgres(server, until=b"Z")
         server.sendall(b"Q" + _sized(statement.encode() + b"\0"))
-        _read_postgres(server, until=b"C")
+        _read_postgres(server, until=b"Z")
+        server.sendall(b"X" + _sized(b""))
 
 
 def ask_redis(path: Path, password: str | None = None) -> None:

@@ -22,6 +22,7 @@ from goldenpath.services.urls import masked, with_path
 
 USUAL_DATABASES: Final = 16
 USUAL_PORT: Final = 6379
+PATIENCE: Final[dict[str, Any]] = {"socket_connect_timeout": CONNECT_TIMEOUT, "socket_timeout": CONNECT_TIMEOUT}
 
 
 def launch(service: Service, site: Site, url: str) -> Corner:
@@ -46,7 +47,7 @@ def launch(service: Service, site: Site, url: str) -> Corner:
 def give_back(url: str, name: str) -> None:
     """Empty every database that this corner has claimed, and forget the claims."""
     redis = driver("redis")
-    with redis.Redis.from_url(url, decode_responses=True, socket_connect_timeout=CONNECT_TIMEOUT) as server:
+    with redis.Redis.from_url(url, decode_responses=True, **PATIENCE) as server:
         for key in server.scan_iter(match=f"{PREFIX}claim:*"):
             if server.get(key) == name:
                 with redis.Redis.from_url(numbered(url, int(key.rpartition(":")[2]))) as corner:
@@ -70,7 +71,7 @@ def _claim(service: str, server: Any, url: str, name: str) -> int:
         if number == own or not server.set(f"{PREFIX}claim:{number}", name, nx=True):
             taken.append(number)
             continue
-        with redis.Redis.from_url(numbered(url, number), socket_connect_timeout=CONNECT_TIMEOUT) as candidate:
+        with redis.Redis.from_url(numbered(url, number), **PATIENCE) as candidate:
             if candidate.dbsize() == 0:
                 return number
         server.delete(f"{PREFIX}claim:{number}")
@@ -91,9 +92,7 @@ def _count(server: Any) -> int:
 def _probe(url: str) -> None:
     redis = driver("redis")
     try:
-        with redis.Redis.from_url(
-            url, socket_connect_timeout=CONNECT_TIMEOUT, socket_timeout=CONNECT_TIMEOUT
-        ) as client:
+        with redis.Redis.from_url(url, **PATIENCE) as client:
             client.ping()
     except redis.exceptions.RedisError as error:
         raise NotReady(str(error)) from None
@@ -102,9 +101,7 @@ def _probe(url: str) -> None:
 def _connected(name: str, url: str) -> Any:
     redis = driver("redis")
     try:
-        server = redis.Redis.from_url(
-            url, decode_responses=True, socket_connect_timeout=CONNECT_TIMEOUT, socket_timeout=CONNECT_TIMEOUT
-        )
+        server = redis.Redis.from_url(url, decode_responses=True, **PATIENCE)
     except (ValueError, TypeError) as error:
         raise DefinitionError(f"service {name!r}: {masked(url)} is not a Redis URL: {error}") from None
     try:
