@@ -21,4 +21,5 @@ class Command(NamedTuple):
 
 COMMANDS: Final[dict[str, Command]] = {
     "secrets": Command("goldenpath.cli.secrets", "check that the secrets of a deployment are there and good enough"),
+    "services": Command("goldenpath.cli.services", "start, inspect and end real services that tests share"),
 }

@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("goldenpath.plugin.env_guard", "goldenpath.plugin.markers")
+pytest_plugins = ("goldenpath.plugin.env_guard", "goldenpath.plugin.markers", "goldenpath.plugin.services")

@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
+import sys
+
+if sys.platform == "win32":
+    raise ImportError("goldenpath.services needs fork and Unix sockets, which Windows lacks; run it in WSL 2")
+
 from goldenpath.services.errors import (
     DeadError,
     DefinitionError,
@@ -10,7 +15,9 @@ from goldenpath.services.errors import (
     StormError,
     UnavailableError,
 )
-from goldenpath.services.handle import Health, ServiceHandle
+from goldenpath.services.handle import ServiceHandle
+from goldenpath.services.health import Health, HealthReport
+from goldenpath.services.limiter import RestartLimit
 from goldenpath.services.ready import Accepts, Announces, Answers
 from goldenpath.services.service import Limits, Service
 from goldenpath.services.stack import ServiceStack
@@ -22,7 +29,9 @@ __all__ = [
     "DeadError",
     "DefinitionError",
     "Health",
+    "HealthReport",
     "Limits",
+    "RestartLimit",
     "Service",
     "ServiceError",
     "ServiceHandle",

@@ -6,11 +6,12 @@ import hashlib
 from pathlib import Path
 from typing import Final
 
-from goldenpath.services import pack
+from goldenpath.services import pack, places
 from goldenpath.services.account import Account
 from goldenpath.services.binaries import PostgresPrograms
+from goldenpath.services.errors import UnavailableError
 from goldenpath.services.lock import locked
-from goldenpath.services.program import Program
+from goldenpath.services.program import Launch, Program
 
 SUPERUSER: Final = "postgres"
 INITDB_TIMEOUT: Final = 60.0
@@ -36,26 +37,40 @@ def initdb_command(programs: PostgresPrograms, target: Path) -> list[str]:
     ]
 
 
-def provide(programs: PostgresPrograms, cache: Path, target: Path, account: Account | None, initdb: Program) -> None:
+def provide(
+    programs: PostgresPrograms, cache: Path, target: Path, account: Account | None, initdb: Program, how: Launch
+) -> None:
     """Make `target` a fresh data directory, from the cache if it has one for exactly these programs.
 
     A cache file that is torn, foreign or of another format is made anew. Of several processes that find none, one
     initialises and the others wait for it.
     """
+    try:
+        _provide(programs, cache, target, account, initdb, how)
+    except OSError as error:
+        raise UnavailableError(
+            f"cannot write a data directory of about 30 MB to {target} or keep it in {cache}: {error.strerror}; "
+            f"make room, or set {places.DIRECTORY_VARIABLE} or {places.CACHE_VARIABLE} to another directory"
+        ) from None
+
+
+def _provide(
+    programs: PostgresPrograms, cache: Path, target: Path, account: Account | None, initdb: Program, how: Launch
+) -> None:
     packed = cache / f"postgres-{programs.version}-{_fingerprint(programs)}.pack"
     if _unpacked(packed, target, account):
         return
     with locked(packed.with_suffix(".lock")):
         if _unpacked(packed, target, account):
             return
-        initdb.run(initdb_command(programs, target), timeout=INITDB_TIMEOUT)
+        initdb.run(how, timeout=INITDB_TIMEOUT)
         pack.write(target, packed)
 
 
 def _unpacked(packed: Path, target: Path, account: Account | None) -> bool:
     try:
         pack.unpack(packed, target, account)
-    except (FileNotFoundError, pack.DamagedPack, ValueError):
+    except (FileNotFoundError, pack.DamagedPack):
         return False
     return True
 

@@ -4,38 +4,29 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Final, Literal
+from typing import Any, Final
 
-from goldenpath.services.errors import StartError
+from goldenpath.services import clients
+from goldenpath.services.errors import DeadError, StartError
+from goldenpath.services.health import Health, ServiceReport
+from goldenpath.services.provider import Choice
 from goldenpath.services.ready import NotReady
 from goldenpath.services.runtime import Runtime
 from goldenpath.services.service import Service
+from goldenpath.services.urls import masked
 
 PAUSE: Final = 0.002
-
-
-@dataclass(frozen=True)
-class Health:
-    """The state of a service and what it was judged by."""
-
-    state: Literal["ready", "unready", "dead"]
-    detail: str
-
-    @property
-    def ok(self) -> bool:
-        """Whether the service answers."""
-        return self.state == "ready"
+LINES_IN_REPORTS: Final = 20
 
 
 class ServiceHandle:
     """A running service: where it is, how it is, and what it wrote."""
 
-    def __init__(self, service: Service, provider: str, reason: str, runtime: Runtime) -> None:
+    def __init__(self, service: Service, choice: Choice, runtime: Runtime) -> None:
         self.service = service
-        self.provider = provider
-        self.reason = reason
+        self.provider = choice.provider
+        self.reason = choice.reason
         self.runtime = runtime
 
     @property
@@ -77,13 +68,20 @@ class ServiceHandle:
         """The environment variables by which programs usually find such a service."""
         return dict(self.runtime.endpoint.env)
 
+    def client(self, **options: Any) -> Any:
+        """A client of the usual driver (psycopg, redis, clickhouse_connect), connected; close it when done."""
+        return clients.connect(self.service.kind, self.url, **options)
+
     def logs(self, lines: int = 50) -> str:
         """The last lines it wrote."""
         return self.runtime.logs(lines)
 
     def health(self) -> Health:
         """Ask it now: ready, alive but not answering, or dead, and by what."""
-        death = self.runtime.death()
+        try:
+            death = self.runtime.death()
+        except DeadError as error:
+            return Health("dead", str(error))
         if death is not None:
             return Health("dead", f"it {death}")
         try:
@@ -92,8 +90,29 @@ class ServiceHandle:
             return Health("unready", str(error))
         return Health("ready", "it answers")
 
+    def check(self) -> None:
+        """Raise DeadError, with what it wrote last, unless it answers."""
+        health = self.health()
+        if not health.ok:
+            raise DeadError(self._failure(f"is {health.state}: {health.detail}"))
+
+    def report(self) -> ServiceReport:
+        """Its part of a health report."""
+        health = self.health()
+        return ServiceReport(
+            state=health.state,
+            detail=health.detail,
+            kind=self.service.kind,
+            provider=self.provider,
+            reason=self.reason,
+            url=masked(self.url),
+            restarts=self._restarts(),
+            last_output="" if health.ok else self.logs(LINES_IN_REPORTS),
+        )
+
     def restart(self) -> None:
-        """Stop it if it runs, start it again with the data it had, and wait until it is ready."""
+        """Stop it if it runs, start it again with its data and wait until it is ready; StormError when too often."""
+        self.service.restart_limit.check(self.name, *self.runtime.history())
         self.runtime.restart()
         self.wait_until_ready()
 
@@ -119,9 +138,16 @@ class ServiceHandle:
                 raise StartError(self._failure(f"was not ready after {self.service.start_timeout:g} s: {answer}"))
             pause(PAUSE)
 
+    def _restarts(self) -> int:
+        try:
+            launches, _ = self.runtime.history()
+        except DeadError:
+            return 0
+        return max(0, len(launches) - 1)
+
     def _failure(self, what: str) -> str:
         log = self.logs() or "(nothing)"
         return f"service {self.name!r} ({self.provider}) {what}\nThe last it wrote:\n{log}"
 
     def __repr__(self) -> str:
-        return f"<ServiceHandle {self.name} on {self.provider}>"
+        return f"<ServiceHandle {self.name} on {self.provider}: {masked(self.url)}>"

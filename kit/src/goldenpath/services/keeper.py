@@ -12,10 +12,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from goldenpath.services import keeper_process
-from goldenpath.services.errors import DeadError, ServiceError
+from goldenpath.services import keeper_process, places
+from goldenpath.services.errors import DeadError, ServiceError, UnavailableError
 
 ANSWER_TIMEOUT: Final = 30.0
+STOP_TIMEOUT: Final = 120.0
 _open_connections: weakref.WeakSet[Keeper] = weakref.WeakSet()
 _leaving: list[int] = []
 """Keepers told to stop whose exit this process, their parent, has yet to collect."""
@@ -50,14 +51,30 @@ class Keeper:
             )
         try:
             return cls(ours, child=pid)
-        except BaseException:
+        except BaseException as error:
             ours.close()
             _leaving.append(pid)
+            if isinstance(error, OSError):
+                raise UnavailableError(
+                    f"cannot make a directory for services in {root}: {error.strerror}; make room, or set "
+                    f"{places.DIRECTORY_VARIABLE} to another directory"
+                ) from None
             raise
 
     @classmethod
     def join(cls, address: Path) -> Keeper | None:
         """Become one more user of the stack at this address; None when nobody keeps it any more."""
+        try:
+            keeper = cls.visit(address)
+            if keeper is not None:
+                keeper.ask("use")
+        except DeadError:
+            return None
+        return keeper
+
+    @classmethod
+    def visit(cls, address: Path) -> Keeper | None:
+        """Look at the stack at this address without keeping it alive; None when nobody keeps it any more."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.connect(str(address))
@@ -88,6 +105,14 @@ class Keeper:
             self._send(do, order)
             return self._read()
 
+    def record(self, record: Mapping[str, Any]) -> None:
+        """Write down what the stack is, now that it is ready."""
+        self.ask("record", record=dict(record))
+
+    def linger(self, seconds: float | None) -> None:
+        """How long the keeper stays after the last user has left; None is until it is told to stop."""
+        self.ask("linger", seconds=seconds)
+
     def leave(self) -> None:
         """Give up this process's share, and return at once: the keeper clears up on its own time."""
         _open_connections.discard(self)
@@ -100,6 +125,7 @@ class Keeper:
         """Stop the stack for everyone, and return when nothing of it is left."""
         with self._lock:
             self._send("stop", {"force": force})
+            self._connection.settimeout(STOP_TIMEOUT)
             while self._receive():
                 pass
         self.leave()
@@ -124,7 +150,7 @@ class Keeper:
         try:
             chunk = self._connection.recv(1 << 16)
         except TimeoutError:
-            raise ServiceError(f"the keeper of this stack did not answer within {ANSWER_TIMEOUT:g} s") from None
+            raise ServiceError("the keeper of this stack did not answer in time") from None
         except OSError:
             chunk = b""
         self._received += chunk

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
+MARK = "GOLDENPATH_STACK"
+"""The environment variable by which the reaper knows the descendants of a stack whose keeper was killed."""
 DEFAULT_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
 POLL = 0.002
 FAREWELL_LIMIT = 20.0
@@ -132,6 +134,7 @@ class Keeper:
         self.directory = os.path.join(self.root, order["id"])
         self.address: str | None = order.get("address")
         self.linger: float | None = order.get("linger", 0.0)
+        self.mark: str = order["id"]
         self.children: dict[str, Child] = {}
         self.farewells: list[dict[str, Any]] = []
         self.users: set[socket.socket] = set()
@@ -148,7 +151,6 @@ class Keeper:
         os.mkdir(self.directory, 0o711 if os.geteuid() == 0 else 0o700)
         self.lock = os.open(self.directory, os.O_RDONLY | os.O_DIRECTORY)
         fcntl.flock(self.lock, fcntl.LOCK_EX)
-        os.close(root)
         log = os.open(os.path.join(self.directory, "keeper.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
         os.dup2(log, 1)
         os.dup2(log, 2)
@@ -161,8 +163,10 @@ class Keeper:
             self.listener.bind(self.address)
             self.listener.listen(128)
             self.selector.register(self.listener, selectors.EVENT_READ, self._welcome)
+        os.close(root)
         self._watch_signals()
         self._admit(user)
+        self.users.add(user)
         set_process_option(PR_SET_CHILD_SUBREAPER, 1)
 
     def _watch_signals(self) -> None:
@@ -178,9 +182,7 @@ class Keeper:
         self.selector.register(woken, selectors.EVENT_READ, self._reap)
 
     def _admit(self, user: socket.socket) -> None:
-        self.users.add(user)
         self.pending[user] = b""
-        self.idle_since = None
         self.selector.register(user, selectors.EVENT_READ, self._hear)
         self._say(user, {"directory": self.directory, "pid": os.getpid()})
 
@@ -190,9 +192,11 @@ class Keeper:
 
     def _dismiss(self, user: socket.socket) -> None:
         self.selector.unregister(user)
-        self.users.discard(user)
         self.pending.pop(user, None)
         user.close()
+        if user not in self.users:
+            return
+        self.users.remove(user)
         if not self.users:
             self.idle_since = time.monotonic()
 
@@ -213,23 +217,53 @@ class Keeper:
         for line in lines:
             order = json.loads(line)
             try:
-                answer = getattr(self, "do_" + order.pop("do"))(**order)
+                answer = self._obey(user, **order)
             except OSError as error:
                 answer = {"errno": error.errno or 0, "error": error.strerror or str(error)}
             self._say(user, answer)
 
+    def _obey(self, user: socket.socket, do: str, **order: Any) -> dict[str, Any]:
+        if do == "use":
+            return self._use(user)
+        answer: dict[str, Any] = getattr(self, f"do_{do}")(**order)
+        return answer
+
+    def _use(self, user: socket.socket) -> dict[str, Any]:
+        """Count a visitor as a user: only users keep the stack alive, and those who just look do not."""
+        self.users.add(user)
+        self.idle_since = None
+        return {}
+
     def do_spawn(self, name: str, **order: Any) -> dict[str, Any]:
         """Launch a server; launching a known name again starts it anew and keeps its history."""
+        order["env"][MARK] = self.mark
         child = self.children.setdefault(name, Child(order))
+        if child.pid:
+            self._stop(child)
         child.order = order
         child.launch()
         return child.report()
 
+    def do_respawn(self, name: str) -> dict[str, Any]:
+        """Stop a server if it runs and launch it as it was launched."""
+        return self.do_spawn(name, **self._known(name).order)
+
     def do_halt(self, name: str) -> dict[str, Any]:
         """Stop one server and answer when it is gone."""
-        child = self.children[name]
+        child = self._known(name)
         self._stop(child)
         return child.report()
+
+    def _known(self, name: str) -> Child:
+        if name not in self.children:
+            raise OSError(0, f"no program {name!r} was launched in this stack")
+        return self.children[name]
+
+    def _write_down(self, name: str, facts: Any) -> None:
+        path = os.path.join(self.directory, name)
+        with open(os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            json.dump(facts, file)
+        os.replace(path + ".new", path)
 
     def do_status(self) -> dict[str, Any]:
         self._reap()
@@ -242,10 +276,12 @@ class Keeper:
     def do_farewell(self, **farewell: Any) -> dict[str, Any]:
         """Remember a command to run at the end; the directory keeps it too, should the keeper be killed."""
         self.farewells.append(farewell)
-        path = os.path.join(self.directory, "farewells.json")
-        with open(os.open(path + ".new", os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
-            json.dump(self.farewells, file)
-        os.replace(path + ".new", path)
+        self._write_down("farewells.json", self.farewells)
+        return {}
+
+    def do_record(self, record: dict[str, Any]) -> dict[str, Any]:
+        """Write down what the stack is, for those who join it and for `goldenpath services status`."""
+        self._write_down("stack.json", record)
         return {}
 
     def do_linger(self, seconds: float | None) -> dict[str, Any]:
@@ -312,7 +348,7 @@ class Keeper:
                 self._stop(child)
         self._kill_stragglers()
         for farewell in reversed(self.farewells):
-            self._part(farewell)
+            part(farewell)
         remove(self.root, self.directory)
 
     def _kill_stragglers(self) -> None:
@@ -329,17 +365,21 @@ class Keeper:
             self._reap()
             time.sleep(POLL)
 
-    def _part(self, farewell: dict[str, Any]) -> None:
-        import subprocess
 
-        with contextlib.suppress(subprocess.TimeoutExpired):
-            subprocess.run(
-                farewell["argv"],
-                input=farewell.get("stdin", "").encode(),
-                env=farewell["env"],
-                timeout=FAREWELL_LIMIT,
-                check=False,
-            )
+def part(farewell: dict[str, Any]) -> None:
+    """Run one farewell; it has a limited time, and what it could not undo it says on standard error."""
+    import subprocess
+
+    try:
+        subprocess.run(
+            farewell["argv"],
+            input=farewell.get("stdin", "").encode(),
+            env=farewell["env"],
+            timeout=FAREWELL_LIMIT,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        sys.stderr.write(f"farewell: {error}\n")
 
 
 def remove(root: str, directory: str) -> None:

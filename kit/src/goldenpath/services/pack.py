@@ -10,9 +10,10 @@ import hashlib
 import json
 import mmap
 import os
-import tempfile
 from pathlib import Path
 from typing import Any, Final
+
+from goldenpath.services import places
 
 FORMAT: Final = 1
 
@@ -40,19 +41,13 @@ def write(source: Path, target: Path) -> None:
     index = json.dumps({"folders": folders, "files": files}).encode()
     body = len(index).to_bytes(8, "big") + index + contents
     header = {"format": FORMAT, "length": len(body), "sha256": hashlib.sha256(body).hexdigest()}
-    with tempfile.NamedTemporaryFile(dir=target.parent, prefix=f".{target.name}.", delete=False) as file:
-        try:
-            file.write(json.dumps(header).encode() + b"\n" + body)
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, target)
-        except BaseException:
-            os.unlink(file.name)
-            raise
+    places.write_whole(target, json.dumps(header).encode() + b"\n", body)
 
 
 def unpack(source: Path, target: Path, owner: tuple[int, int] | None = None) -> None:
     """Unpack the file `source` into the new directory `target`; raises DamagedPack before anything is written."""
+    if source.stat().st_size == 0:
+        raise DamagedPack("it is empty")
     with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
         with memoryview(mapped) as view:
             body = _checked(view, mapped.find(b"\n"))

@@ -15,54 +15,55 @@ from goldenpath.services.errors import UnavailableError
 
 DIRECTORY_VARIABLE: Final = "GOLDENPATH_SERVICES_DIR"
 CACHE_VARIABLE: Final = "GOLDENPATH_CACHE_DIR"
-SOCKET_PATH_LIMIT: Final = 103
-"""Bytes in the path of a Unix socket on macOS; Linux allows 107."""
 ROOT_LIMIT: Final = 48
+"""Bytes in a root's path: with the names below it, a Unix socket's path must stay below 104 (macOS) or 108."""
 MEMORY_FILE_SYSTEM: Final = Path("/dev/shm")
 MEMORY_NEEDED: Final = 1 << 30
 """A smaller tmpfs (containers often have 64 MB) would fill up under the first real test."""
 
 
 def roots(environ: Mapping[str, str]) -> list[Path]:
-    """Every place where stacks of this user may live, the preferred one first."""
+    """Every place where stacks of this user may live."""
     configured = environ.get(DIRECTORY_VARIABLE)
     if configured:
         return [Path(configured).absolute()]
-    name = f"goldenpath-{os.getuid()}"
+    name = f"goldenpath-{os.geteuid()}"
     temporary = Path(tempfile.gettempdir()) / name
     if len(os.fsencode(temporary)) > ROOT_LIMIT:
         temporary = Path("/tmp") / name
-    return [MEMORY_FILE_SYSTEM / name, temporary] if memory_file_system() else [temporary]
+    return [MEMORY_FILE_SYSTEM / name, temporary] if sys.platform == "linux" else [temporary]
 
 
-def memory_file_system() -> bool:
-    """Whether there is a tmpfs with room enough for servers."""
-    if sys.platform != "linux" or not os.access(MEMORY_FILE_SYSTEM, os.W_OK | os.X_OK):
-        return False
-    return shutil.disk_usage(MEMORY_FILE_SYSTEM).free >= MEMORY_NEEDED
-
-
-def safe_root(root: Path) -> Path:
-    """The root, refused when its sockets' paths would be too long or when it belongs to somebody else."""
-    if len(os.fsencode(root)) > ROOT_LIMIT:
+def root(environ: Mapping[str, str]) -> Path:
+    """Where a new stack lives: in memory if there is room, made if need be, refused if it is not safe."""
+    *in_memory, chosen = roots(environ)
+    if in_memory and memory_has_room(MEMORY_FILE_SYSTEM):
+        chosen = in_memory[0]
+    if len(os.fsencode(chosen)) > ROOT_LIMIT:
         raise UnavailableError(
-            f"{root} is too long for the Unix sockets below it ({ROOT_LIMIT} bytes at most); "
+            f"{chosen} is too long for the Unix sockets below it ({ROOT_LIMIT} bytes at most); "
             f"set {DIRECTORY_VARIABLE} to a shorter directory"
         )
     try:
-        root.parent.mkdir(parents=True, exist_ok=True)
-        root.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, exist_ok=True)
-        found = root.lstat()
+        chosen.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+        found = chosen.lstat()
     except OSError as error:
         raise UnavailableError(
-            f"cannot make {root} for services: {error.strerror}; set {DIRECTORY_VARIABLE} to a writable directory"
+            f"cannot make {chosen} for services: {error.strerror}; set {DIRECTORY_VARIABLE} to a writable directory"
         ) from None
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise UnavailableError(
-            f"{root} is not a directory of this user (uid {os.geteuid()}), so servers are not started in it; "
+            f"{chosen} is not a directory of this user (uid {os.geteuid()}), so servers are not started in it; "
             f"remove it, or set {DIRECTORY_VARIABLE} to another directory"
         )
-    return root
+    return chosen
+
+
+def memory_has_room(file_system: Path) -> bool:
+    """Whether servers may live in this tmpfs without filling it."""
+    if not os.access(file_system, os.W_OK | os.X_OK):
+        return False
+    return shutil.disk_usage(file_system).free >= MEMORY_NEEDED
 
 
 def cache(environ: Mapping[str, str]) -> Path:
@@ -81,3 +82,17 @@ def cache(environ: Mapping[str, str]) -> Path:
             f"cannot make the cache {directory}: {error.strerror}; set {CACHE_VARIABLE} to a writable directory"
         ) from None
     return directory
+
+
+def write_whole(path: Path, *contents: bytes | memoryview) -> None:
+    """Write a file that appears whole or not at all."""
+    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
+        try:
+            for content in contents:
+                file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+            os.replace(file.name, path)
+        except BaseException:
+            os.unlink(file.name)
+            raise

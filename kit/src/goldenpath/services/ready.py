@@ -26,13 +26,13 @@ class Announces:
 
     key: str = "url"
 
-    def url(self, log: Path) -> str:
-        """The announced URL; raises NotReady until there is one and its port answers."""
+    def url(self, log: Path, start: int = 0) -> str:
+        """The URL announced in the log from `start` on; raises NotReady until there is one and its port answers."""
         try:
-            lines = log.read_text(errors="replace").splitlines()
+            written = log.read_bytes()[start:].decode(errors="replace")
         except FileNotFoundError:
-            lines = []
-        for line in lines:
+            written = ""
+        for line in written.splitlines():
             url = self._announced(line)
             if url is not None:
                 connect(url)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Protocol
+from typing import Any, Protocol, Self
 
 
 @dataclass(frozen=True)
@@ -19,6 +19,16 @@ class Endpoint:
     admin_url: str | None = None
     data_dir: Path | None = None
     env: Mapping[str, str] = field(default_factory=dict)
+
+    def as_record(self) -> dict[str, Any]:
+        """As it is written down for the processes that join a stack."""
+        return {name: str(value) if isinstance(value, Path) else value for name, value in asdict(self).items()}
+
+    @classmethod
+    def from_record(cls, record: Mapping[str, Any]) -> Self:
+        """As it was written down."""
+        paths = {name: Path(record[name]) for name in ("socket", "data_dir") if record[name]}
+        return cls(**{**record, **paths})
 
 
 class Runtime(Protocol):
@@ -34,6 +44,9 @@ class Runtime(Protocol):
     def death(self) -> str | None:
         """How it ended, in words; None while it runs."""
 
+    def history(self) -> tuple[Sequence[float], float]:
+        """When it was launched, and what the same clock says now."""
+
     def logs(self, lines: int) -> str:
         """The last lines it wrote."""
 
@@ -42,3 +55,6 @@ class Runtime(Protocol):
 
     def stop(self) -> None:
         """Stop it and wait until it is gone."""
+
+    def leave(self) -> None:
+        """Let go of what only this process holds, quickly; the keeper sees to the rest."""

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
 from typing import Final
 
 from goldenpath.services.errors import DefinitionError
+from goldenpath.services.limiter import RestartLimit
 from goldenpath.services.ready import Ready
 
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}")
@@ -31,6 +32,7 @@ class Service:
 
     `needs` names the services that must be ready before it. `env` and `command` may refer to them:
     `{"DATABASE_URL": "{postgres.url}"}`. `options` are the server's own settings, such as `{"wal_level": "logical"}`.
+    `tcp=True` lets it listen on a free port of the loopback as well as on its Unix socket, and `tcp=5433` on that one.
     """
 
     name: str
@@ -38,7 +40,7 @@ class Service:
     needs: Sequence[str] = ()
     provider: str | None = None
     version: str | None = None
-    tcp: bool = False
+    tcp: bool | int = False
     options: Mapping[str, str] = field(default_factory=dict)
     command: Sequence[str] | None = None
     image: str | None = None
@@ -49,6 +51,7 @@ class Service:
     url: str | None = None
     start_timeout: float = 30.0
     stop_timeout: float = 5.0
+    restart_limit: RestartLimit = field(default_factory=RestartLimit)
 
     def __post_init__(self) -> None:
         if not NAME.fullmatch(self.name):
@@ -77,6 +80,7 @@ class Service:
             f"or kind= one of the known, as in Service({self.name!r}, kind='postgres')"
         )
 
-    def on(self, provider: str) -> Service:
-        """The same service, given to this provider."""
-        return replace(self, provider=provider)
+    @property
+    def fixed_port(self) -> int | None:
+        """The port it was told to listen on; None for any."""
+        return None if isinstance(self.tcp, bool) else self.tcp

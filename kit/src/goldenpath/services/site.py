@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from goldenpath.services.handle import ServiceHandle
 from goldenpath.services.keeper import Keeper
+from goldenpath.services.program import Program
 
 
 @dataclass(frozen=True)
@@ -16,3 +17,12 @@ class Site:
     keeper: Keeper
     environ: Mapping[str, str]
     handles: Mapping[str, ServiceHandle]
+
+    @property
+    def identity(self) -> str:
+        """What no other stack is called."""
+        return self.keeper.directory.name
+
+    def program(self, name: str) -> Program:
+        """A program of this stack, to be launched."""
+        return Program(self.keeper, name)

@@ -11,22 +11,28 @@ TIMEOUT = 1.0
 PROTOCOL_3 = 196608
 
 
-def ask_postgres(path: Path, user: str, database: str) -> None:
-    """Log in over the Unix socket and run a query; raise NotReady with the server's own words otherwise."""
+def ask_postgres(path: Path, user: str, database: str, statement: str = "SELECT 1") -> None:
+    """Log in over the Unix socket and run a statement; raise NotReady with the server's own words otherwise."""
     fields = f"user\0{user}\0database\0{database}\0\0".encode()
     with _connected(path) as server:
         server.sendall(_sized(PROTOCOL_3.to_bytes(4, "big") + fields))
         _read_postgres(server, until=b"Z")
-        server.sendall(b"Q" + _sized(b"SELECT 1\0"))
-        _read_postgres(server, until=b"D")
+        server.sendall(b"Q" + _sized(statement.encode() + b"\0"))
+        _read_postgres(server, until=b"Z")
+        server.sendall(b"X" + _sized(b""))
 
 
-def ask_redis(path: Path) -> None:
+def ask_redis(path: Path, password: str | None = None) -> None:
     """PING over the Unix socket; raise NotReady unless PONG comes back."""
     with _connected(path) as server:
-        server.sendall(b"PING\r\n")
-        answer = server.recv(256)
-    if not answer.startswith(b"+PONG"):
+        server.sendall((f"AUTH {password}\r\n" if password else "").encode() + b"PING\r\n")
+        answer = b""
+        while b"PONG" not in answer and not answer.startswith(b"-"):
+            chunk = server.recv(256)
+            if not chunk:
+                break
+            answer += chunk
+    if not answer.endswith(b"+PONG\r\n"):
         raise NotReady(f"PING was answered with {answer!r}")
 
 

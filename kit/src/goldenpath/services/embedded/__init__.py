@@ -2,30 +2,49 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from importlib import import_module
-from typing import Final
+from typing import Any, Final
 
-from goldenpath.services.errors import DefinitionError
-from goldenpath.services.runtime import Runtime
+from goldenpath.services.errors import DefinitionError, UnavailableError
+from goldenpath.services.runtime import Endpoint, Runtime
 from goldenpath.services.service import Service
 from goldenpath.services.site import Site
 
-__all__ = ["launch"]
+__all__ = ["adopt", "launch", "obstacle"]
 
 HOMES: Final = {
     "postgres": "goldenpath.services.embedded.postgres",
     "redis": "goldenpath.services.embedded.redis",
+    "clickhouse": "goldenpath.services.embedded.clickhouse",
     "command": "goldenpath.services.embedded.command",
 }
 
 
+def obstacle(service: Service, environ: Mapping[str, str]) -> str | None:
+    """Why the service cannot be embedded here; None when it can."""
+    if service.kind not in HOMES:
+        return f"{service.kind} cannot be embedded ({', '.join(HOMES)} can); use 'docker' or 'external'"
+    return None
+
+
 def launch(service: Service, site: Site) -> Runtime:
     """Start a service of any kind that can be embedded; it may still be starting when this returns."""
-    home = HOMES.get(service.kind)
-    if home is None:
-        raise DefinitionError(
-            f"service {service.name!r}: {service.kind} cannot be embedded ({', '.join(HOMES)} can); "
-            "use provider='docker' or 'external'"
-        )
-    runtime: Runtime = import_module(home).launch(service, site)
+    runtime: Runtime = _home(service).launch(service, site)
     return runtime
+
+
+def adopt(service: Service, site: Site, endpoint: Endpoint) -> Runtime:
+    """Use the service that another process launched."""
+    runtime: Runtime = _home(service).adopt(service, site, endpoint)
+    return runtime
+
+
+def _home(service: Service) -> Any:
+    if service.kind not in HOMES:
+        raise DefinitionError(f"service {service.name!r}: {obstacle(service, {})}")
+    if service.limits.memory or service.limits.cpus:
+        raise UnavailableError(
+            f"service {service.name!r}: only the docker provider can enforce limits; drop limits= or use 'docker'"
+        )
+    return import_module(HOMES[service.kind])

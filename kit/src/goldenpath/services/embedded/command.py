@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from goldenpath.services.embedded.process import ProcessRuntime
 from goldenpath.services.errors import DefinitionError, UnavailableError
 from goldenpath.services.handle import ServiceHandle
-from goldenpath.services.program import Program
+from goldenpath.services.program import Launch, Program
 from goldenpath.services.ready import Accepts, Announces, Answers, NotReady
 from goldenpath.services.runtime import Endpoint
 from goldenpath.services.service import Service
@@ -24,26 +24,32 @@ REFERENCE: Final = re.compile(r"\{([a-z][a-z0-9_-]*)\.(url|admin_url|host|port|s
 class Command(ProcessRuntime):
     """A program of the user's under the stack's keeper."""
 
-    def __init__(self, service: Service, program: Program, url: str) -> None:
-        super().__init__(program, endpoint(service.name, url))
-        self._service = service
-        self._url = url
+    def __init__(self, service: Service, program: Program, endpoint: Endpoint) -> None:
+        super().__init__(program, endpoint)
+        self._ready = service.ready
+        self._name = service.name
+        self._log_start = 0
 
     def probe(self) -> None:
-        ready = self._service.ready
+        """Ask it the way its definition says."""
+        ready = self._ready
         if isinstance(ready, Announces):
-            self._endpoint = endpoint(self._service.name, self._url or ready.url(self.program.log))
+            self._endpoint = at(self._name, ready.url(self.program.log, self._log_start))
         elif isinstance(ready, Answers | Accepts):
-            ready.check()
+            type(ready)(self.endpoint.url).check()
         elif ready is not None and not ready():
             raise NotReady(f"{ready!r} said no")
+
+    def restart(self) -> None:
+        """Stop the command and launch it again; what it announced before no longer counts."""
+        self.stop()
+        self._log_start = self.program.log.stat().st_size
+        super().restart()
 
 
 def launch(service: Service, site: Site) -> Command:
     """Start the command with what the services it needs offer in its environment."""
     assert service.command is not None
-    home = site.keeper.directory / service.name
-    home.mkdir(mode=0o700)
     offered = {key: value for need in service.needs for key, value in site.handles[need].env().items()}
     own = {key: fill(value, service, site.handles) for key, value in service.env.items()}
     env = {**site.environ, "PYTHONUNBUFFERED": "1", **offered, **own}
@@ -51,16 +57,22 @@ def launch(service: Service, site: Site) -> Command:
     found = shutil.which(argv[0], path=env.get("PATH"))
     if found is None:
         raise UnavailableError(f"service {service.name!r}: there is no executable {argv[0]!r} on this machine's PATH")
-    program = Program(
-        site.keeper, service.name, env=env, cwd=Path(service.cwd or Path.cwd()), grace=service.stop_timeout
-    )
-    program.launch([str(Path(found).absolute()), *argv[1:]])
+    cwd = Path(service.cwd or Path.cwd())
+    if not cwd.is_dir():
+        raise UnavailableError(f"service {service.name!r}: its cwd= {cwd} is not a directory")
+    program = site.program(service.name)
+    program.launch(Launch([str(Path(found).absolute()), *argv[1:]], env, cwd, grace=service.stop_timeout))
     ready = service.ready
     url = service.url or (ready.url if isinstance(ready, Answers | Accepts) else "")
-    return Command(service, program, fill(url, service, site.handles))
+    return Command(service, program, at(service.name, fill(url, service, site.handles)))
 
 
-def endpoint(name: str, url: str) -> Endpoint:
+def adopt(service: Service, site: Site, endpoint: Endpoint) -> Command:
+    """Use the command that another process started."""
+    return Command(service, Program(site.keeper, service.name), endpoint)
+
+
+def at(name: str, url: str) -> Endpoint:
     """Where a command is reached: nowhere, if it has no URL."""
     if not url:
         return Endpoint(url="")
@@ -77,7 +89,7 @@ def fill(text: str, service: Service, handles: Mapping[str, ServiceHandle]) -> s
         if need not in service.needs:
             raise DefinitionError(
                 f"service {service.name!r} refers to {reference.group()} without needing it: "
-                f"needs= {list(service.needs)}; add {need!r}"
+                f"its needs= are {list(service.needs)}; add {need!r}"
             )
         return str(getattr(handles[need], attribute))
 

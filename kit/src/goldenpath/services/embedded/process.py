@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from goldenpath.services.program import Program, ended
+import time
+from collections.abc import Callable
+
+from goldenpath.services.errors import StartError
+from goldenpath.services.ports import PortTaken
+from goldenpath.services.program import PAUSE, Program, ended
+from goldenpath.services.ready import NotReady
 from goldenpath.services.runtime import Endpoint
 
 
@@ -27,6 +33,10 @@ class ProcessRuntime:
         code = self.program.exit_code()
         return None if code is None else ended(code)
 
+    def history(self) -> tuple[list[float], float]:
+        """When it was launched, and what the same clock says now."""
+        return self.program.history()
+
     def logs(self, lines: int) -> str:
         """The last lines it wrote."""
         return self.program.tail(lines)
@@ -38,3 +48,25 @@ class ProcessRuntime:
     def stop(self) -> None:
         """Stop the program and wait until it is gone."""
         self.program.stop()
+
+    def leave(self) -> None:
+        """Nothing: the program is the keeper's."""
+
+
+def settle(program: Program, answers: Callable[[], None], *, timeout: float) -> None:
+    """Wait until a server that was given a port answers; raises PortTaken when it ended because of the port."""
+    answer = ""
+    for _ in range(int(timeout / PAUSE)):
+        try:
+            answers()
+            return
+        except NotReady as error:
+            answer = str(error)
+        code = program.exit_code()
+        if code is not None and "in use" in program.tail(20):
+            program.log.unlink()
+            raise PortTaken
+        if code is not None:
+            raise StartError(f"service {program.name!r} {ended(code)} before it was ready\n{program.tail()}")
+        time.sleep(PAUSE)
+    raise StartError(f"service {program.name!r} was not ready after {timeout:g} s: {answer}\n{program.tail()}")
