@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from goldenpath.environment import UndeclaredRead as UndeclaredRead
     from goldenpath.environment import UnknownEnvironmentName as UnknownEnvironmentName
     from goldenpath.environment import get_env as get_env
+    from goldenpath.live import WebSocketTestClient as WebSocketTestClient
+    from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
 
@@ -60,6 +62,8 @@ _HOME: dict[str, str] = {
     "UndeclaredRead": "goldenpath.environment",
     "UnknownEnvironmentName": "goldenpath.environment",
     "get_env": "goldenpath.environment",
+    "WebSocketTestClient": "goldenpath.live",
+    "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
 }

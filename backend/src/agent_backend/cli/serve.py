@@ -13,11 +13,13 @@ from importlib import import_module
 from agent_backend.cli.output import write_event
 from agent_backend.cli.refusal import Refusal
 from agent_backend.config import Settings, load_settings
+from agent_backend.storage import migrate
 from agent_backend.web import listen, serve
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Host and port win over their settings."""
+    parser.add_argument("--migrate", action="store_true", help="bring the schema up to date first")
     parser.add_argument("--host", help="address to listen on (default: AGENT_BACKEND_HOST, or 127.0.0.1)")
     parser.add_argument(
         "--port", type=_port, help="port to listen on, 0 for any free one (default: AGENT_BACKEND_PORT, or 8000)"
@@ -30,6 +32,8 @@ def run(options: argparse.Namespace) -> None:
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     host = settings.host if options.host is None else options.host
     port = settings.port if options.port is None else options.port
+    if options.migrate:
+        migrate(settings.database_url.get_secret_value())
     with _listen(host, port) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, listener, _announce))
 

@@ -1,0 +1,25 @@
+"""Real WebSockets for tests: nothing hangs, nothing fails silently."""
+
+from __future__ import annotations
+
+from goldenpath.live.client import WebSocketTestClient
+from goldenpath.live.errors import (
+    ConnectionEnded,
+    ConnectionRejected,
+    ContractBroken,
+    LiveError,
+    MalformedFrame,
+    ReceiveTimeout,
+)
+from goldenpath.live.utility import WebSocketTestUtility
+
+__all__ = [
+    "ConnectionEnded",
+    "ConnectionRejected",
+    "ContractBroken",
+    "LiveError",
+    "MalformedFrame",
+    "ReceiveTimeout",
+    "WebSocketTestClient",
+    "WebSocketTestUtility",
+]
