@@ -8,11 +8,25 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
+    from goldenpath.contracts import Checker as Checker
+    from goldenpath.contracts import ContractError as ContractError
+    from goldenpath.contracts import EventContract as EventContract
+    from goldenpath.contracts import Pairing as Pairing
+    from goldenpath.contracts import Report as Report
+    from goldenpath.contracts import Violation as Violation
 
 __version__ = "0.1.0"
 
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "GOLDEN_PATH": "goldenpath.contracts",
+    "Checker": "goldenpath.contracts",
+    "ContractError": "goldenpath.contracts",
+    "EventContract": "goldenpath.contracts",
+    "Pairing": "goldenpath.contracts",
+    "Report": "goldenpath.contracts",
+    "Violation": "goldenpath.contracts",
+}
 
 __all__ = ["__version__", *sorted(_HOME)]
 
