@@ -35,6 +35,13 @@ if TYPE_CHECKING:
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
+    from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
+    from goldenpath.contracts import Checker as Checker
+    from goldenpath.contracts import ContractError as ContractError
+    from goldenpath.contracts import EventContract as EventContract
+    from goldenpath.contracts import Pairing as Pairing
+    from goldenpath.contracts import Report as Report
+    from goldenpath.contracts import Violation as Violation
 
 __version__ = "0.1.0"
 
@@ -66,6 +73,13 @@ _HOME: dict[str, str] = {
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
+    "GOLDEN_PATH": "goldenpath.contracts",
+    "Checker": "goldenpath.contracts",
+    "ContractError": "goldenpath.contracts",
+    "EventContract": "goldenpath.contracts",
+    "Pairing": "goldenpath.contracts",
+    "Report": "goldenpath.contracts",
+    "Violation": "goldenpath.contracts",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

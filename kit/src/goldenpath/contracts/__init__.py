@@ -1,0 +1,26 @@
+"""Event contracts: which events a run streams, in what form and order, as data that any stream can be held against."""
+
+from __future__ import annotations
+
+from goldenpath.contracts.checker import Checker
+from goldenpath.contracts.contract import ContractError, EventContract
+from goldenpath.contracts.golden_path import GOLDEN_PATH
+from goldenpath.contracts.pairing import Pairing
+from goldenpath.contracts.report import Coverage, Report, Violation
+from goldenpath.contracts.rules import RULES, Rule
+from goldenpath.contracts.timing import Gap, Numbering
+
+__all__ = [
+    "GOLDEN_PATH",
+    "RULES",
+    "Checker",
+    "ContractError",
+    "Coverage",
+    "EventContract",
+    "Gap",
+    "Numbering",
+    "Pairing",
+    "Report",
+    "Rule",
+    "Violation",
+]

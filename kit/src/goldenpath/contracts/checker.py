@@ -1,0 +1,263 @@
+"""Checking events as they arrive: constant work for each, bounded memory for each run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+from typing import Any, Final
+
+from goldenpath.contracts.clause import Event, Run
+from goldenpath.contracts.contract import EventContract, nearest
+from goldenpath.contracts.machine import Machine, Step
+from goldenpath.contracts.report import Report, Violation
+from goldenpath.contracts.shapes import Record, shown
+from goldenpath.contracts.tally import Tally
+
+ENDED_RUNS: Final = 10_000
+PROBLEMS_PER_EVENT: Final = 100
+NOTHING: Final[tuple[Violation, ...]] = ()
+
+
+class Runs(dict[Any, Run]):
+    """The runs that have not ended, by key; asking for one that is not there begins it."""
+
+    def __init__(self, machine: Machine) -> None:
+        super().__init__()
+        self.began = 0
+        self._machine: Final = machine
+        self._ended: Final[dict[Any, Run]] = {}
+
+    def __missing__(self, key: object) -> Run:
+        run = self._ended.get(key)
+        if run is None:
+            run = self[key] = self._machine.new_run(key)
+            self.began += 1
+        return run
+
+    def last(self, key: object) -> str | None:
+        """The last type that came in a run, without beginning it."""
+        run = self.get(key) or self._ended.get(key)
+        return run.last if run else None
+
+    def retire(self, run: Run) -> None:
+        """A run has ended: remember that it did, for as long as there is room."""
+        run.ended = True
+        if self.pop(run.key, None) is run:
+            self._ended[run.key] = run
+            if len(self._ended) > ENDED_RUNS:
+                del self._ended[next(iter(self._ended))]
+
+
+class Checker:
+    """Holds a stream of events against a contract whose runs may interleave.
+
+    `feed` answers with what is wrong with the event it is given; `report` and `finish` judge all of it. Whatever is
+    fed, the answer is a violation, never an exception. One checker serves one thread at a time.
+    """
+
+    def __init__(self, contract: EventContract) -> None:
+        self.contract: Final = contract
+        self.known: dict[str, Any] = {}
+        self.events = 0
+        self._machine: Final[Machine] = contract.machine
+        self._steps: Final = self._machine.steps
+        self._type_key: Final = contract.type_key
+        self._run_key: Final = contract.run_key
+        self._runs: Final = Runs(self._machine)
+        self._tally: Final = Tally(contract)
+        self._fresh: list[Violation] = []
+        self._run: Run | None = None
+        self._type: str | None = None
+        self._finishing = False
+
+    def feed(self, event: object) -> tuple[Violation, ...]:
+        """Take the next event; answer with what is wrong with it."""
+        self.events += 1
+        try:
+            step = self._steps[event[self._type_key]]  # type: ignore[index]
+            run = self._runs[event[self._run_key]]  # type: ignore[index]
+            mark = step.follows[run.last]
+            if not step.well_formed(event):
+                return self._judge(event)
+        except (KeyError, TypeError):
+            return self._judge(event)
+        run.marks[mark] = 1
+        return self._take(step, run, event)  # type: ignore[arg-type]
+
+    def feed_all(self, events: Iterable[object]) -> None:
+        """Take many events; what is wrong with them is in the report."""
+        feed = self.feed
+        for event in events:
+            feed(event)
+
+    def expected(self, run: object = None) -> tuple[str, ...]:
+        """The types that may come next in the run with this key."""
+        return tuple(sorted(self.contract.successors(self._runs.last(run))))
+
+    def report(self) -> Report:
+        """The verdict so far; runs that have not ended make it inconclusive."""
+        return self._tally.report(self.events, self._runs.began, [str(run.key) for run in self._running()])
+
+    def finish(self) -> Report:
+        """The verdict now that no more events will come; runs that have not ended are truncated."""
+        self._finishing = True
+        for run in self._running():
+            self._run, self._type = run, None
+            ending = " or ".join(sorted(self.contract.terminal))
+            self.object_to("EC204", "the events stop before the run has ended", ending, "the end of the events")
+            self._tally.saw(run.marks)
+            self._tally.owe(1, broken=self._settle())
+            self._runs.retire(run)
+        self._finishing = False
+        return self.report()
+
+    def object_to(self, rule: str, message: str, expected: str = "", actual: str = "", path: str = "") -> None:
+        """Report the event at hand for breaking a rule, unless the contract has it switched off."""
+        severity = self.contract.severity(rule)
+        if severity == "off":
+            return
+        run = self._run
+        after = () if run is None else tuple(type_ for type_ in (run.previous, run.last) if type_ is not None)
+        key = None if run is None or run.key is None else str(run.key)
+        index = self.events - (not self._finishing)
+        self._fresh.append(Violation(rule, severity, index, key, self._type, message, expected, actual, path, after))
+
+    def give_up(self, reason: str) -> None:
+        """Say that something can no longer be judged."""
+        self._tally.give_up(reason)
+
+    def _take(self, step: Step, run: Run, event: Event) -> tuple[Violation, ...]:
+        """What the clauses say to an event that is in its place."""
+        self._run, self._type = run, step.type
+        if run.chunks is not None and step.ends_chunks:
+            run.chunks.end(self, run)
+        for act in step.acts:
+            act(self, run, event)
+        run.previous, run.last = run.last, step.type
+        violations = self._event_done() if self._fresh else NOTHING
+        if step.terminal and not run.ended:
+            violations += self._end(run, well=step.ends_well)
+        return violations
+
+    def _event_done(self) -> tuple[Violation, ...]:
+        """Hand out what was objected to this event."""
+        violations = tuple(self._fresh)
+        self._tally.owe(0, broken=self._settle())
+        return violations
+
+    def _settle(self) -> int:
+        """Keep the objections at hand; 1 when there is an error among them."""
+        fresh = self._fresh
+        self._tally.keep(fresh)
+        broken = any(violation.severity == "error" for violation in fresh)
+        fresh.clear()
+        return int(broken)
+
+    def _end(self, run: Run, *, well: bool) -> tuple[Violation, ...]:
+        """A run has ended: settle what it still owes, and forget all but that it was there."""
+        seen = self._tally.saw(run.marks)
+        violations: tuple[Violation, ...] = ()
+        if well:
+            for type_, transitions in self._machine.required.items():
+                if not seen & transitions:
+                    self.object_to("EC206", f"the run ended without {type_}", type_, "nothing")
+                    violations += tuple(self._fresh)
+                    self._tally.owe(0, broken=self._settle())
+            for slot, clause in enumerate(self.contract.clauses):
+                clause.at_end(slot, self, run)
+            violations += tuple(self._fresh)
+            self._tally.owe(len(self._machine.required) + 1, broken=self._settle())
+        self._tally.owe(1, broken=0)
+        self._runs.retire(run)
+        return violations
+
+    def _running(self) -> list[Run]:
+        return list(self._runs.values())
+
+    def _run_of(self, event: Event, step: Step) -> Run:
+        """The run an event belongs to; events without a usable key share one."""
+        key = event.get(self._run_key)
+        return self._runs[key if isinstance(key, (str, int)) else None]
+
+    def _judge(self, event: object) -> tuple[Violation, ...]:
+        """The slow and thorough way, for an event with which something is, or may be, wrong."""
+        self._run = self._type = None
+        if not isinstance(event, dict):
+            self.object_to("EC101", "an event must be a JSON object", "an object", shown(event))
+            return self._event_done()
+        type_ = event.get(self._type_key)
+        if not isinstance(type_, str):
+            self.object_to(
+                "EC102", f"an event must name its {self._type_key}", "a string", shown(type_), self._type_key
+            )
+            return self._event_done()
+        self._type = type_
+        if type_ in self.contract.outside:
+            self._check_form(self.contract.events[type_], event)
+            return self._event_done()
+        step = self._steps.get(type_)
+        if step is None:
+            hint = nearest(type_, self.contract.events)
+            self.object_to(
+                "EC103", f"{self.contract.name} knows no {shown(type_)}; {hint}", "a known type", shown(type_)
+            )
+            return self._event_done()
+        run = self._run = self._run_of(event, step)
+        self._check_form(step.shape, event)
+        return self._take(step, run, event) if self._in_place(step, run) else self._event_done()
+
+    def _check_form(self, shape: Record, event: Event) -> None:
+        for problem in islice(shape.problems(event, ""), PROBLEMS_PER_EVENT):
+            message = f"{problem.path} should be {problem.expected}, but is {problem.actual}"
+            self.object_to(problem.rule, message, problem.expected, problem.actual, problem.path)
+
+    def _in_place(self, step: Step, run: Run) -> bool:
+        """Object to an event that may not come here; false when its run has ended and nothing more is to be said."""
+        mark = self._machine.numbers.get((run.last, step.type))
+        if mark is not None:
+            run.marks[mark] = 1
+            return True
+        run.marks[self._machine.displaced[step.type]] = 1
+        expected = " or ".join(sorted(self.contract.successors(run.last))) or "nothing more"
+        if run.ended:
+            self.object_to("EC203", f"the run ended with {run.last}", expected, step.type)
+            return False
+        if run.last is None:
+            self.object_to("EC201", f"a run cannot begin with {step.type}", expected, step.type)
+        else:
+            self.object_to("EC202", f"{step.type} may not follow {run.last}", expected, step.type)
+        return True
+
+
+class SerialChecker(Checker):
+    """Holds a stream against a contract whose runs follow one another, so that their events need no key."""
+
+    def __init__(self, contract: EventContract) -> None:
+        super().__init__(contract)
+        self._current = self._machine.new_run(None)
+
+    def feed(self, event: object) -> tuple[Violation, ...]:
+        self.events += 1
+        try:
+            step = self._steps[event[self._type_key]]  # type: ignore[index]
+            run = self._current
+            mark = step.follows[run.last]
+            if not step.well_formed(event):
+                return self._judge(event)
+        except (KeyError, TypeError):
+            return self._judge(event)
+        run.marks[mark] = 1
+        return self._take(step, run, event)  # type: ignore[arg-type]
+
+    def expected(self, run: object = None) -> tuple[str, ...]:
+        return tuple(sorted(self.contract.successors(self._current.last)))
+
+    def _running(self) -> list[Run]:
+        return [self._current] if self._current.last is not None and not self._current.ended else []
+
+    def _run_of(self, event: Event, step: Step) -> Run:
+        if self._current.last is None or self._machine.begins_another(self._current.last, step.type):
+            key = event.get(self._run_key)
+            self._current = self._machine.new_run(key if isinstance(key, str) else None)
+            self._runs.began += 1
+        return self._current

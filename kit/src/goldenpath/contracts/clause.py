@@ -1,0 +1,62 @@
+"""What a clause of a contract is, and what it sees while events go by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Protocol
+
+Event = dict[str, Any]
+
+
+class Run:
+    """What a checker remembers of one run: where it stands, and one memory for each clause."""
+
+    __slots__ = ("chunks", "ended", "key", "last", "marks", "memories", "previous")
+
+    def __init__(self, key: object, transitions: int, memories: list[Any]) -> None:
+        self.key = key
+        self.ended = False
+        self.last: str | None = None
+        self.previous: str | None = None
+        self.marks = bytearray(transitions)
+        self.memories = memories
+        self.chunks: Streaming | None = None
+
+
+class Streaming(Protocol):
+    """An item that is being sent as chunks; nearly any other event ends it."""
+
+    def end(self, case: Case, run: Run) -> None:
+        """The item is complete."""
+
+
+class Case(Protocol):
+    """The checker as a clause sees it: a memory that outlives the runs, and a place to object."""
+
+    known: dict[str, Any]
+
+    def object_to(self, rule: str, message: str, expected: str = "", actual: str = "", path: str = "") -> None:
+        """Report the event at hand (or, at a run's end, the run) for breaking a rule."""
+
+    def give_up(self, reason: str) -> None:
+        """Say that something can no longer be judged, so that silence is not taken for approval."""
+
+
+Act = Callable[[Case, Run, Event], None]
+
+
+class Clause(Protocol):
+    """One demand of a contract beyond the form and the order of its events.
+
+    A clause is frozen data. Compiled for its slot, it names the event types it watches, with what to do at each; its
+    memory of a run stands in `run.memories[slot]`.
+    """
+
+    def memory(self) -> Any:
+        """What the clause remembers of a run that just began; something `copy.copy` makes independent."""
+
+    def acts(self, slot: int) -> Mapping[str, Act]:
+        """What to do at which type of event; "*" stands for every type of a run."""
+
+    def at_end(self, slot: int, case: Case, run: Run) -> None:
+        """What must hold when the run ends well."""

@@ -1,0 +1,32 @@
+"""Dotted paths into events, such as `payload.tool_call_id`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from goldenpath.contracts.clause import Event
+
+Getter = Callable[[Event], Any]
+
+
+def getter(path: str) -> Getter:
+    """What stands at the path of an event; None when there is nothing, or something on the way is no object."""
+    first, *rest = path.split(".")
+    if not rest:
+        return lambda event: event.get(first)
+    if len(rest) == 1:
+        (second,) = rest
+
+        def two_deep(event: Event) -> Any:
+            inner = event.get(first)
+            return inner.get(second) if isinstance(inner, dict) else None
+
+        return two_deep
+    outer, deeper = getter(first), getter(".".join(rest))
+
+    def many_deep(event: Event) -> Any:
+        inner = outer(event)
+        return deeper(inner) if isinstance(inner, dict) else None
+
+    return many_deep

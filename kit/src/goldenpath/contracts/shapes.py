@@ -1,0 +1,378 @@
+"""What a JSON value must look like, as data.
+
+A shape offers two things made from the same fields. `fast` writes a Python expression that is true only for
+well-formed values: compiled into one function per event type it is what makes checking cheap. `problems` walks the
+value and says what is wrong; it alone decides, so the expression may be stricter but never more lenient than it.
+"""
+
+from __future__ import annotations
+
+import re
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from math import isfinite
+from types import MappingProxyType
+from typing import Any, Final, NamedTuple, final
+
+Predicate = Callable[[Any], bool]
+KINDS: Final = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
+SHOWN: Final = 60
+
+
+class Problem(NamedTuple):
+    """One thing wrong inside an event, by the id of the rule it breaks."""
+
+    rule: str
+    path: str
+    expected: str
+    actual: str
+
+
+class Source:
+    """The names that a generated expression may use: temporary ones, and those bound to an object."""
+
+    def __init__(self) -> None:
+        self.bound: dict[str, object] = {}
+        self._temporaries = 0
+
+    def bind(self, value: object) -> str:
+        """A name for `value` inside the expression."""
+        name = f"_b{len(self.bound)}"
+        self.bound[name] = value
+        return name
+
+    def temporary(self) -> str:
+        """A fresh local name."""
+        self._temporaries += 1
+        return f"_t{self._temporaries}"
+
+
+class Shape(ABC):
+    """The form a value must have."""
+
+    @property
+    @abstractmethod
+    def expected(self) -> str:
+        """The form in words."""
+
+    @property
+    @abstractmethod
+    def sample(self) -> object:
+        """A value of this form; it stands in for an absent optional field."""
+
+    @abstractmethod
+    def fast(self, value: str, source: Source) -> str:
+        """An expression over the expression `value`, which it evaluates once; "" when anything will do."""
+
+    @abstractmethod
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        """What is wrong with the value."""
+
+
+def shown(value: object) -> str:
+    """A value, short enough for a message."""
+    if isinstance(value, (dict, list)) and value:
+        return f"{KINDS[type(value)] if type(value) in KINDS else type(value).__name__} of {len(value)}"
+    text = "null" if value is None else repr(value)
+    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
+
+
+def kind_of(value: object) -> str:
+    """The JSON name of a value's kind."""
+    return "null" if value is None else KINDS.get(type(value), type(value).__name__)
+
+
+def compiled(shape: Shape) -> Predicate:
+    """The shape's expression as a function."""
+    source = Source()
+    body = shape.fast("value", source) or "True"
+    namespace = dict(source.bound)
+    exec(f"def well_formed(value):\n    return {body}", namespace)
+    predicate: Predicate = namespace["well_formed"]  # type: ignore[assignment]
+    return predicate
+
+
+@final
+@dataclass(frozen=True)
+class Anything(Shape):
+    """Any JSON value, null included."""
+
+    expected = "any value"
+    sample = None
+
+    def fast(self, value: str, source: Source) -> str:
+        return ""
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        return iter(())
+
+
+@final
+@dataclass(frozen=True)
+class Text(Shape):
+    """A string; one of `choices` when there are any, matching `pattern` when there is one."""
+
+    choices: tuple[str, ...] = ()
+    nonempty: bool = False
+    pattern: str = ""
+
+    @property
+    def expected(self) -> str:
+        if self.choices:
+            return " or ".join(repr(choice) for choice in self.choices)
+        if self.pattern:
+            return f"a string matching {self.pattern}"
+        return "a non-empty string" if self.nonempty else "a string"
+
+    @property
+    def sample(self) -> str:
+        return self.choices[0] if self.choices else "sample"
+
+    def fast(self, value: str, source: Source) -> str:
+        if self.choices:
+            name = source.temporary()
+            return f"type({name} := {value}) is str and {name} in {source.bind(frozenset(self.choices))}"
+        if self.pattern:
+            name = source.temporary()
+            matches = source.bind(re.compile(self.pattern).fullmatch)
+            return f"type({name} := {value}) is str and {matches}({name}) is not None"
+        if self.nonempty:
+            name = source.temporary()
+            return f"type({name} := {value}) is str and {name} != ''"
+        return f"type({value}) is str"
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, str):
+            yield Problem("EC105", path, self.expected, shown(value))
+        elif (
+            (self.choices and value not in self.choices)
+            or (self.nonempty and not value)
+            or (self.pattern and not re.fullmatch(self.pattern, value))
+        ):
+            yield Problem("EC106", path, self.expected, shown(value))
+
+
+@final
+@dataclass(frozen=True)
+class Number(Shape):
+    """A finite number within bounds; `whole` asks for an integer (1.0 is one, as JSON does not tell them apart)."""
+
+    minimum: float | None = None
+    maximum: float | None = None
+    whole: bool = False
+
+    @property
+    def expected(self) -> str:
+        bounds = [
+            f"{sign} {bound}" for sign, bound in ((">=", self.minimum), ("<=", self.maximum)) if bound is not None
+        ]
+        return " ".join(["an integer" if self.whole else "a number", " and ".join(bounds)]).rstrip()
+
+    @property
+    def sample(self) -> float:
+        lowest = 0 if self.minimum is None else self.minimum
+        return lowest if self.maximum is None else min(max(0, lowest), self.maximum)
+
+    def fast(self, value: str, source: Source) -> str:
+        name = source.temporary()
+        kind = f"type({name} := {value}) is int" if self.whole else f"type({name} := {value}) in {source.bind(NUMERIC)}"
+        if self.minimum is None and self.maximum is None:
+            return f"type({value}) is int" if self.whole else f"{kind} and {name} - {name} == 0"
+        low = f"{self.minimum!r} <= " if self.minimum is not None else ""
+        high = f" <= {self.maximum!r}" if self.maximum is not None else ""
+        finite = "" if self.whole or (low and high) else f" and {name} - {name} == 0"
+        return f"{kind} and {low}{name}{high}{finite}"
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if isinstance(value, bool) or not isinstance(value, (int, float)):
+            yield Problem("EC105", path, self.expected, shown(value))
+        elif (
+            (isinstance(value, float) and not isfinite(value))
+            or (self.whole and value != int(value))
+            or (self.minimum is not None and value < self.minimum)
+            or (self.maximum is not None and value > self.maximum)
+        ):
+            yield Problem("EC106", path, self.expected, shown(value))
+
+
+NUMERIC: Final = frozenset({int, float})
+
+
+@final
+@dataclass(frozen=True)
+class Flag(Shape):
+    """true or false."""
+
+    expected = "true or false"
+    sample = True
+
+    def fast(self, value: str, source: Source) -> str:
+        return f"type({value}) is bool"
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, bool):
+            yield Problem("EC105", path, self.expected, shown(value))
+
+
+@final
+@dataclass(frozen=True)
+class Items(Shape):
+    """An array whose every item has one shape."""
+
+    of: Shape = field(default_factory=Anything)
+    at_least: int = 0
+
+    @property
+    def expected(self) -> str:
+        return f"an array of at least {self.at_least}" if self.at_least else "an array"
+
+    @property
+    def sample(self) -> list[object]:
+        return [self.of.sample] * self.at_least
+
+    def fast(self, value: str, source: Source) -> str:
+        name = source.temporary()
+        conditions = [f"type({name} := {value}) is list"]
+        if self.at_least:
+            conditions.append(f"len({name}) >= {self.at_least}")
+        if not isinstance(self.of, Anything):
+            conditions.append(f"all(map({source.bind(compiled(self.of))}, {name}))")
+        return " and ".join(conditions)
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, list):
+            yield Problem("EC105", path, self.expected, shown(value))
+            return
+        if len(value) < self.at_least:
+            yield Problem("EC106", path, self.expected, shown(value))
+        for number, item in enumerate(value):
+            yield from self.of.problems(item, f"{path}[{number}]")
+
+
+@final
+@dataclass(frozen=True)
+class Record(Shape):
+    """An object with required and optional fields; `closed` objects to any other field."""
+
+    required: Mapping[str, Shape] = field(default_factory=dict)
+    optional: Mapping[str, Shape] = field(default_factory=dict)
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "required", MappingProxyType(dict(self.required)))
+        object.__setattr__(self, "optional", MappingProxyType(dict(self.optional)))
+
+    expected = "an object"
+
+    @property
+    def sample(self) -> dict[str, object]:
+        return {name: shape.sample for name, shape in self.required.items()}
+
+    def fast(self, value: str, source: Source) -> str:
+        record = source.temporary()
+        conditions = [f"type({record} := {value}) is dict"]
+        if self.closed:
+            conditions.append(f"{record}.keys() <= {source.bind(self.required.keys() | self.optional.keys())}")
+        if self.required or self.optional:
+            get = source.temporary()
+            conditions.append(f"({get} := {record}.get) is not None")
+            for name, shape in self.required.items():
+                conditions.append(shape.fast(f"{get}({name!r})", source) or f"{name!r} in {record}")
+            for name, shape in self.optional.items():
+                absent = source.bind(shape.sample)
+                conditions.append(shape.fast(f"{get}({name!r}, {absent})", source))
+        return " and ".join(f"({condition})" for condition in conditions if condition)
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, dict):
+            yield Problem("EC105", path, self.expected, shown(value))
+            return
+        for name, shape in self.required.items():
+            if name in value:
+                yield from shape.problems(value[name], joined(path, name))
+            else:
+                yield Problem("EC104", joined(path, name), shape.expected, "nothing")
+        for name, shape in self.optional.items():
+            if name in value:
+                yield from shape.problems(value[name], joined(path, name))
+        if self.closed:
+            for name in value.keys() - self.required.keys() - self.optional.keys():
+                yield Problem("EC107", joined(path, str(name)), "no such field", shown(value[name]))
+
+
+@final
+@dataclass(frozen=True)
+class Tagged(Shape):
+    """An object whose field `tag` says which of the variants it is."""
+
+    tag: str
+    variants: Mapping[str, Record]
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variants", MappingProxyType(dict(self.variants)))
+
+    @property
+    def expected(self) -> str:
+        return f"an object with {self.tag} {' or '.join(map(repr, self.variants))}"
+
+    @property
+    def sample(self) -> dict[str, object]:
+        tag, variant = next(iter(self.variants.items()))
+        return {**variant.sample, self.tag: tag}
+
+    def fast(self, value: str, source: Source) -> str:
+        record, tag = source.temporary(), source.temporary()
+        table = source.bind({tag: compiled(variant) for tag, variant in self.variants.items()})
+        return (
+            f"type({record} := {value}) is dict and type({tag} := {record}.get({self.tag!r})) is str "
+            f"and {tag} in {table} and {table}[{tag}]({record})"
+        )
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, dict):
+            yield Problem("EC105", path, self.expected, shown(value))
+            return
+        if self.tag not in value:
+            yield Problem("EC104", joined(path, self.tag), self.expected, "nothing")
+            return
+        tag = Text(choices=tuple(self.variants))
+        wrong = list(tag.problems(value[self.tag], joined(path, self.tag)))
+        yield from wrong or self.variants[value[self.tag]].problems(value, path)
+
+
+@final
+@dataclass(frozen=True)
+class Either(Shape):
+    """A value of any of several shapes, which differ in kind."""
+
+    shapes: tuple[Shape, ...]
+
+    @property
+    def expected(self) -> str:
+        return " or ".join(shape.expected for shape in self.shapes)
+
+    @property
+    def sample(self) -> object:
+        return self.shapes[0].sample
+
+    def fast(self, value: str, source: Source) -> str:
+        name = source.temporary()
+        first, *others = (source.bind(compiled(shape)) for shape in self.shapes)
+        return " or ".join([f"{first}(({name} := {value}))", *(f"{other}({name})" for other in others)])
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        attempts = [list(shape.problems(value, path)) for shape in self.shapes]
+        if all(attempts):
+            wrong_kind = Problem("EC105", path, self.expected, shown(value))
+            yield from next((found for found in attempts if not is_wrong_kind(found[0], path)), [wrong_kind])
+
+
+def joined(path: str, name: str) -> str:
+    """The path of a field inside the record at `path`."""
+    return f"{path}.{name}" if path else name
+
+
+def is_wrong_kind(problem: Problem, path: str) -> bool:
+    """Whether the problem is that the value at this very path is of another kind."""
+    return problem.rule == "EC105" and problem.path == path

@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from itertools import count
+from typing import Any
+
+import pytest
+
+from goldenpath.contracts import GOLDEN_PATH
+
+Event = dict[str, Any]
+
+PAYLOADS: dict[str, Event] = {
+    "agent_started": {"task": "cut our cost"},
+    "agent_thinking": {"reasoning": "look at the data", "step": 1, "progress": 0.2},
+    "tool_executing": {"tool_call_id": "call-1", "tool_name": "query", "parameters": {}},
+    "tool_completed": {
+        "tool_call_id": "call-1",
+        "tool_name": "query",
+        "result": None,
+        "duration_ms": 12,
+        "ok": True,
+    },
+    "agent_completed": {"status": "completed", "result": "use a cheaper model", "duration_ms": 40},
+    "agent_error": {"code": "timeout", "message": "the model did not answer", "retryable": True},
+}
+
+
+def stream(*types: str, run: str = "run-1") -> list[Event]:
+    numbers = count(1)
+    return [{"type": type_, "run_id": run, "seq": next(numbers), "payload": dict(PAYLOADS[type_])} for type_ in types]
+
+
+FIVE = ("agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed")
+
+
+def test_the_five_events_in_order_are_the_golden_path() -> None:
+    report = GOLDEN_PATH.check(stream(*FIVE))
+    assert report.ok
+    assert (report.score, report.kept, report.obligations) == (1.0, 12, 12)
+    assert report.coverage.unseen == ("agent_error",)
+
+
+@pytest.mark.parametrize("length", range(4))
+def test_a_run_may_fail_anywhere(length: int) -> None:
+    assert GOLDEN_PATH.check(stream(*FIVE[: length + 1], "agent_error")).ok
+
+
+@pytest.mark.parametrize("missing", range(5))
+def test_no_event_may_be_missing(missing: int) -> None:
+    types = [type_ for position, type_ in enumerate(FIVE) if position != missing]
+    report = GOLDEN_PATH.check(stream(*types))
+    assert report.verdict == "failed"
+    assert report.score < 1.0
+
+
+@pytest.mark.parametrize("early", range(4))
+def test_no_two_neighbours_may_be_swapped(early: int) -> None:
+    types = list(FIVE)
+    types[early], types[early + 1] = types[early + 1], types[early]
+    assert GOLDEN_PATH.check(stream(*types)).verdict == "failed"
+
+
+def test_runs_that_interleave_are_told_apart() -> None:
+    one, other = stream(*FIVE, run="one"), stream(*FIVE, run="other")
+    report = GOLDEN_PATH.check([event for pair in zip(one, other, strict=True) for event in pair])
+    assert report.ok
+    assert report.runs == 2
