@@ -33,7 +33,7 @@ _FOREIGN_FOLDERS: Final = tuple(
     }
     | {str(Path(__file__).resolve().parents[1]) + os.sep}
 )
-_GUARDED: Final = ("__getitem__", "__iter__", "__setitem__", "__delitem__")
+_GUARDED: Final = ("__getitem__", "__iter__", "__setitem__", "__delitem__", "__repr__")
 _INSTALLED: Final = {"site-packages", "dist-packages"}
 
 Reads = list[UndeclaredRead]
@@ -66,7 +66,7 @@ class EnvironGuard:
         environ = type(os.environ)
         self._inherited = dict(os.environ)
         self._originals = {name: getattr(environ, name) for name in _GUARDED}
-        get, iterate, put, remove = self._originals.values()
+        get, iterate, put, remove, _ = self._originals.values()
 
         def getitem(mapping: Any, key: Any) -> Any:
             __tracebackhide__ = True
@@ -86,7 +86,12 @@ class EnvironGuard:
             with self._noting(key):
                 remove(mapping, key)
 
-        for name, replacement in zip(_GUARDED, (getitem, iterated, setitem, delitem), strict=True):
+        def masked(mapping: Any) -> str:
+            """A refusal passes through the standard library, and pytest prints the arguments there: os.environ."""
+            plain = {os.fsdecode(key): os.fsdecode(get(mapping, key)) for key in iterate(mapping)}
+            return f"environ({get_env().masked(plain)!r})"
+
+        for name, replacement in zip(_GUARDED, (getitem, iterated, setitem, delitem, masked), strict=True):
             setattr(environ, name, replacement)
 
     def remove(self) -> None:

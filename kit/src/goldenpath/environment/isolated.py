@@ -186,6 +186,10 @@ class IsolatedEnvironment:
         with self._lock:
             self._concealed |= set(keys)
 
+    def masked(self, values: Mapping[str, str]) -> dict[str, str]:
+        """A copy of any variables, whose repr masks secrets as `all()` does."""
+        return Variables(_copy(values), self._mask())
+
     def redact(self, text: str) -> str:
         """The text without the values of the secrets that are or were set, and without passwords inside URLs."""
         return self._mask().redacted(text)
@@ -246,10 +250,10 @@ class IsolatedEnvironment:
         """What is secret in this context, values that have since been replaced or hidden included."""
         with self._lock:
             layers = [self._ledger, *self._overlays.open_layers()]
-            keys = {*self._values, *(key for layer in layers for key in layer.latest())}
+            keys = {*self._process, *self._values, *(key for layer in layers for key in layer.latest())}
             secret = [key for key in keys if key in self._concealed or is_secret_name(key)]
             values = {entry.value for key in secret for layer in layers for entry in layer.entries(key)}
-            values |= {self._values.get(key) for key in secret}
+            values |= {variables.get(key) for key in secret for variables in (self._process, self._values)}
             return Mask(self._concealed, [value for value in values if value])
 
     def _tell(self, entries: Mapping[str, Entry]) -> None:

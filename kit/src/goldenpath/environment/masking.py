@@ -29,15 +29,15 @@ def is_secret_name(key: str) -> bool:
 class Mask:
     """What is secret at this moment: some names beside the telling ones, and the values to look for in other text."""
 
-    __slots__ = ("_names", "_values")
+    __slots__ = ("_values", "names")
 
     def __init__(self, names: Collection[str] = (), values: Collection[str] = ()) -> None:
-        self._names = frozenset(names)
+        self.names = frozenset(names)
         self._values = sorted(values, key=len, reverse=True)
 
     def is_secret(self, key: str) -> bool:
         """Whether a variable is masked whatever its value."""
-        return key in self._names or is_secret_name(key)
+        return key in self.names or is_secret_name(key)
 
     def shown(self, key: str, value: str) -> str:
         """The value of a variable as anybody may see it."""
@@ -66,4 +66,6 @@ class Variables(dict[str, str]):
         return repr({key: self._mask.shown(key, value) for key, value in self.items()})
 
     def __reduce__(self) -> tuple[type[Variables], tuple[dict[str, str], Mask]]:
-        return Variables, (dict(self), self._mask)
+        """Pickled, it takes along no secret that is not among its own values."""
+        own = [value for key, value in self.items() if self._mask.is_secret(key)]
+        return Variables, (dict(self), Mask(self._mask.names, own))

@@ -16,6 +16,9 @@ from goldenpath.environment.guard import EnvironGuard
 
 HERE = Path(__file__)
 
+pytestmark = pytest.mark.env("*")
+"""These tests read os.environ themselves, and hold when a guard watches over them too."""
+
 READS: dict[str, Callable[[], object]] = {
     "item": lambda: os.environ["PROBE"],
     "get": lambda: os.environ.get("PROBE"),
@@ -154,6 +157,19 @@ def test_a_read_in_a_thread_and_a_swallowed_refusal_are_noted(guard: EnvironGuar
         thread.start()
         thread.join()
     assert [read.variable for read in reads] == ["PROBE", "PROBE"]
+
+
+def test_os_environ_shows_no_secret_in_the_frames_that_a_refusal_passes_through(guard: EnvironGuard) -> None:
+    def secret() -> str:
+        return "-".join(["never", "shown"])  # pytest shows the source too, so the value must not be in it
+
+    os.environ.update({"PROBE_TOKEN": secret(), "PROBE_NOTE": f"it is {secret()}"})
+    with guard.watch():
+        with pytest.raises(UndeclaredRead) as caught:
+            os.environ.get("PROBE")
+        shown = str(caught.getrepr(showlocals=True, funcargs=True)) + repr(os.environ) + repr(os.environb)
+    assert secret() not in shown
+    assert "'PROBE_TOKEN': '***'" in shown
 
 
 def test_outside_a_watch_and_after_removal_nothing_is_refused(guard: EnvironGuard) -> None:

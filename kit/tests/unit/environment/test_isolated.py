@@ -158,6 +158,7 @@ def test_what_no_process_environment_can_hold_is_refused(
     assert process == before
 
 
+@pytest.mark.env("GOLDENPATH_PROBE")
 def test_a_child_process_gets_what_this_code_sees() -> None:
     with get_env().overlay(GOLDENPATH_PROBE="laid over", GOLDENPATH_OTHER=""):
         code = "import os; print([os.environ.get('GOLDENPATH_PROBE'), os.environ.get('GOLDENPATH_OTHER')])"
@@ -168,8 +169,13 @@ def test_a_child_process_gets_what_this_code_sees() -> None:
     assert "GOLDENPATH_PROBE" not in os.environ
 
 
-def test_the_dictionaries_it_returns_can_be_pickled(env: IsolatedEnvironment) -> None:
-    assert pickle.loads(pickle.dumps(env.subprocess_env())) == env.all()
+def test_the_dictionaries_it_returns_can_be_pickled_and_take_no_other_secret_along(env: IsolatedEnvironment) -> None:
+    env.update({"APP_TOKEN": "hidden", "OTHER_TOKEN": "elsewhere"})
+    pickled = pickle.dumps(env.prefixed("APP_"))
+    assert b"elsewhere" not in pickled
+    unpickled = pickle.loads(pickled)
+    assert unpickled == env.prefixed("APP_")
+    assert "hidden" not in repr(unpickled)
 
 
 def test_threads_that_change_it_at_once_lose_nothing(env: IsolatedEnvironment) -> None:

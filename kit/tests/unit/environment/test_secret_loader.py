@@ -104,6 +104,15 @@ def test_stage_injected_fails_for_a_protected_variable_and_for_what_no_variable_
     )
 
 
+def test_stage_injected_is_proved_by_what_a_child_process_would_receive() -> None:
+    class Forgetful(IsolatedEnvironment):
+        def subprocess_env(self) -> dict[str, str]:
+            return {}
+
+    failure = fails("A", env=Forgetful({}), A="one")
+    assert (failure.failed, failure.problem) == (SecretStage.INJECTED, "A holds something else after it was set")
+
+
 @pytest.mark.parametrize(
     ("rule", "problem"),
     [
