@@ -8,6 +8,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
+    from goldenpath.contracts import Checker as Checker
+    from goldenpath.contracts import ContractError as ContractError
+    from goldenpath.contracts import EventContract as EventContract
+    from goldenpath.contracts import Pairing as Pairing
+    from goldenpath.contracts import Report as Report
+    from goldenpath.contracts import Violation as Violation
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -35,13 +42,6 @@ if TYPE_CHECKING:
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
-    from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
-    from goldenpath.contracts import Checker as Checker
-    from goldenpath.contracts import ContractError as ContractError
-    from goldenpath.contracts import EventContract as EventContract
-    from goldenpath.contracts import Pairing as Pairing
-    from goldenpath.contracts import Report as Report
-    from goldenpath.contracts import Violation as Violation
 
 __version__ = "0.1.0"
 

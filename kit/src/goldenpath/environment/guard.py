@@ -112,7 +112,7 @@ class EnvironGuard:
             self._reads, self._declared, self._claimed = outer
 
     def _check(self, key: Any) -> None:
-        """Raise for an undeclared read; hidden from tracebacks, which then end at the line that reads."""
+        """Raise for an undeclared read; the frames of the guard itself are hidden from pytest's tracebacks."""
         __tracebackhide__ = True
         reads = self._reads
         if reads is None or not isinstance(key, str | bytes):
