@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.contracts import AG_UI as AG_UI
     from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
     from goldenpath.contracts import Checker as Checker
     from goldenpath.contracts import ContractError as ContractError
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "AG_UI": "goldenpath.contracts",
     "GOLDEN_PATH": "goldenpath.contracts",
     "Checker": "goldenpath.contracts",
     "ContractError": "goldenpath.contracts",
