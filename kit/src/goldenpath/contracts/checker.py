@@ -19,6 +19,11 @@ PROBLEMS_PER_EVENT: Final = 100
 NOTHING: Final[tuple[Violation, ...]] = ()
 
 
+def label(key: object) -> str:
+    """A run's key, for messages."""
+    return key if isinstance(key, str) else shown(key)
+
+
 class Runs(dict[Any, Run]):
     """The runs that have not ended, by key; asking for one that is not there begins it."""
 
@@ -74,16 +79,16 @@ class Checker:
     def feed(self, event: Any) -> tuple[Violation, ...]:
         """Take the next event; answer with what is wrong with it."""
         self.events += 1
+        sound = False
         try:
             step = self._steps[event[self._type_key]]
-            run = self._runs[event[self._run_key]]
-            mark = step.follows[run.last]
-            sound = step.well_formed(event)
+            if step.well_formed(event):
+                run = self._runs[event[self._run_key]]
+                run.marks[step.follows[run.last]] = 1
+                sound = True
         except (KeyError, TypeError):
-            sound = False
-        if sound:
-            run.marks[mark] = 1
-        else:
+            pass  # something is wrong with the event, and judging it will say what
+        if not sound:
             judged = self._judge(event)
             if judged is None:
                 return self._event_done()
@@ -112,7 +117,7 @@ class Checker:
 
     def report(self) -> Report:
         """The verdict so far; runs that have not ended make it inconclusive."""
-        return self._tally.report(self.events, self._runs.began, [str(run.key) for run in self._running()])
+        return self._tally.report(self.events, self._runs.began, [label(run.key) for run in self._running()])
 
     def finish(self) -> Report:
         """The verdict now that no more events will come; runs that have not ended are truncated."""
@@ -134,7 +139,7 @@ class Checker:
             return
         run = self._run
         after = () if run is None else tuple(type_ for type_ in (run.previous, run.last) if type_ is not None)
-        key = None if run is None or run.key is None else str(run.key)
+        key = None if run is None or run.key is None else label(run.key)
         index = self.events - (not self._finishing)
         self._fresh.append(Violation(rule, severity, index, key, self.type, message, expected, actual, path, after))
 
@@ -183,8 +188,10 @@ class Checker:
 
     def _run_of(self, event: Event, step: Step) -> Run:
         """The run an event belongs to; events without a usable key share one."""
-        key = event.get(self._run_key)
-        return self._runs[key if isinstance(key, (str, int)) else None]
+        try:
+            return self._runs[event.get(self._run_key)]
+        except TypeError:
+            return self._runs[None]
 
     def _judge(self, event: object) -> tuple[Step, Run] | None:
         """Object thoroughly to an event with which something may be wrong; None when no clause should hear of it."""

@@ -20,6 +20,7 @@ from typing import Any, Final, NamedTuple, final
 Predicate = Callable[[Any], bool]
 KINDS: Final = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 SHOWN: Final = 60
+LONG: Final = 256
 GREATEST: Final = sys.float_info.max
 
 
@@ -81,6 +82,8 @@ def shown(value: object) -> str:
     """A value, short enough for a message."""
     if isinstance(value, (dict, list)) and value:
         return f"{KINDS[type(value)] if type(value) in KINDS else type(value).__name__} of {len(value)}"
+    if isinstance(value, int) and value.bit_length() > LONG:
+        return f"an integer of {value.bit_length()} bits"
     text = "null" if value is None else repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 

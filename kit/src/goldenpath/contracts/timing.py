@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 
 from goldenpath.contracts.clause import Act, Case, Event, Run
 from goldenpath.contracts.paths import getter
+from goldenpath.contracts.shapes import shown
 
 
 @dataclass(frozen=True)
@@ -37,10 +38,11 @@ class Numbering:
 
     def _object(self, case: Case, before: int, number: int) -> None:
         if number > before:
-            rule, message = "EC207", f"{self.key} goes from {before} to {number}: {number - before - 1} are missing"
+            missing = shown(number - before - 1)
+            rule, message = "EC207", f"{self.key} goes from {shown(before)} to {shown(number)}: {missing} are missing"
         else:
-            rule, message = "EC208", f"{self.key} {number} comes after {before}"
-        case.object_to(rule, message, str(before + 1), str(number), self.key)
+            rule, message = "EC208", f"{self.key} {shown(number)} comes after {shown(before)}"
+        case.object_to(rule, message, shown(before + 1), shown(number), self.key)
 
     def at_end(self, slot: int, case: Case, run: Run) -> None:
         return None
@@ -83,7 +85,10 @@ class Gap:
 def seconds(timestamp: Any, unit: float) -> float | None:
     """A timestamp in seconds; None when it is none."""
     if isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
-        return timestamp / unit
+        try:
+            return timestamp / unit
+        except OverflowError:
+            return None
     if isinstance(timestamp, str):
         try:
             return datetime.fromisoformat(timestamp).timestamp()
