@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.contracts import AG_UI as AG_UI
     from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
     from goldenpath.contracts import Checker as Checker
     from goldenpath.contracts import ContractError as ContractError
@@ -73,6 +74,7 @@ _HOME: dict[str, str] = {
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
+    "AG_UI": "goldenpath.contracts",
     "GOLDEN_PATH": "goldenpath.contracts",
     "Checker": "goldenpath.contracts",
     "ContractError": "goldenpath.contracts",
