@@ -88,6 +88,7 @@ _Timer = _Call | tuple[Any, ...]
 """What is due at a time: a call, or the future of a sleeper and what to wake it with."""
 
 _INERT: Final = _Inert()
+_Future: Final = asyncio.Future
 _FIRST_STEP, _WAKEUP_KIND, _WAKEUP_NAME = kinds_of_step()
 _wake_sleeper: Final[object] = futures._set_result_unless_cancelled  # type: ignore[attr-defined]
 
@@ -110,7 +111,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self.after_step: Callable[[], None] | None = None
         """Called after every step: where properties that always hold are checked."""
         self._now = 0.0
-        self._pick = Random(f"{seed} schedule").random
+        self._random_bits = Random(f"{seed} schedule").getrandbits
         self._task_hash = odd_key(seed, "tasks")
         self._tasks_made = 0
         self._steps: list[tuple[Any, Any, Any]] = []
@@ -122,6 +123,10 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def time(self) -> float:
         """Virtual seconds since the loop was made."""
         return self._now
+
+    def create_future(self) -> asyncio.Future[Any]:
+        """A future of this loop."""
+        return _Future(loop=self)
 
     def create_task(
         self, coro: _Coroutine, *, name: object = None, context: Context | None = None, **options: Any
@@ -177,13 +182,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.TimerHandle:
         """Run a callback so many virtual seconds from now."""
         when = self._now + delay
-        timer: _Timer = args if callback is _wake_sleeper else _Call(when, callback, args, self, context)
+        if callback is not _wake_sleeper:
+            return self.call_at(when, callback, *args, context=context)
         due = self._due.get(when)
         if due is None:
-            self._open_moment(when, timer)
+            self._open_moment(when, args)
         else:
-            due.append(timer)
-        return timer if isinstance(timer, _Call) else _INERT
+            due.append(args)
+        return _INERT
 
     def call_at(
         self,
@@ -240,18 +246,21 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def _run_moment(self) -> None:
         """Run what can run at this moment, one step at a time, then let the clock go on."""
-        steps, ready, pick, record = self._steps, self._ready, self._pick, self.trace.record
+        steps, ready, bits, record = self._steps, self._ready, self._random_bits, self.trace.record
         for _ in repeat(None, STEPS_PER_MOMENT):
-            choices = len(steps) + (1 if ready else 0)
+            choices = len(steps)
+            if ready:
+                choices += 1
             if not choices:
                 return self._advance()
             choice = 0
             if choices > 1:
-                choice = int(pick() * choices)
+                choice = bits(32) % choices
                 record(choice)
             if choice < len(steps):
-                steps[choice], steps[-1] = steps[-1], steps[choice]
-                run, callback, args = steps.pop()
+                run, callback, args = steps[choice]
+                steps[choice] = steps[-1]
+                del steps[-1]
                 run(callback, *args)
             else:
                 ready.popleft().fire()
@@ -262,21 +271,21 @@ class VirtualLoop(asyncio.BaseEventLoop):
         raise LivelockError(self, STEPS_PER_MOMENT)
 
     def _advance(self) -> None:
-        """Move the clock to the next moment for which something is set, and make ready what is due then."""
-        awaited: list[_Timer] = []
-        while not awaited:
-            if not self._times or self._times[0] == inf:
+        """Move the clock to the next moment at which somebody is woken; the clock does not stop where nobody is."""
+        steps, ready, times = self._steps, self._ready, self._times
+        while not steps and not ready:
+            if not times or times[0] == inf:
                 raise DeadlockError(self)
-            moment = self._times[0]
-            awaited = [timer for timer in self._take_due(moment + RESOLUTION) if _is_awaited(timer)]
+            moment = times[0]
+            for timer in self._take_due(moment + RESOLUTION):
+                if isinstance(timer, tuple):
+                    sleeper, result = timer
+                    if not sleeper.done():
+                        sleeper.set_result(result)
+                elif not timer._cancelled:
+                    steps.append((_Call.fire, timer, ()))
         self._now = max(self._now, moment)
         self.trace.record(self._now)
-        for timer in awaited:
-            if isinstance(timer, _Call):
-                self._steps.append((_Call.fire, timer, ()))
-            else:
-                sleeper, result = timer
-                sleeper.set_result(result)
         if self.trace.fold():
             gc.collect(1)
 

@@ -8,7 +8,10 @@ code came by the function. Reading files stays allowed, because imports and trac
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+import sys
+from collections.abc import Callable, Collection
+from functools import cache
+from threading import get_ident
 from typing import Any, Final, NamedTuple, NoReturn
 
 _PEER = "talk to a simulated peer through `Channel`, or run this as an integration test"
@@ -91,16 +94,65 @@ class RealIORefusedError(RuntimeError):
     """The simulated code did something real, whose outcome no seed decides."""
 
 
-def refuse(what: str, instead: str) -> NoReturn:
-    """Say by name what is refused in a simulation."""
-    raise RealIORefusedError(f"{what} is real I/O and refused in a simulation: {instead}")
-
-
 def refused_method(name: str, instead: str) -> Callable[..., NoReturn]:
     """A loop method that refuses itself."""
 
     def method(self: object, *args: object, **options: object) -> NoReturn:
-        refuse(f"loop.{name}()", instead)
+        raise _refusal(f"loop.{name}()", instead)
 
     method.__name__ = name
     return method
+
+
+def _refusal(what: str, instead: str) -> RealIORefusedError:
+    return RealIORefusedError(f"{what} is real I/O and refused in a simulation: {instead}")
+
+
+class Fence:
+    """Refuses the blocking calls of `REAL_IO` in this thread for the length of a `with` block.
+
+    What it refused is kept, so that code which swallows the error does not pass for simulated.
+    """
+
+    def __init__(self, allow: Collection[str] = ()) -> None:
+        if unknown := set(allow) - set(REAL_IO):
+            raise ValueError(
+                f"allow names kinds of real I/O, and there is no {min(unknown)!r}; there are: {', '.join(REAL_IO)}"
+            )
+        self._refused = {event: (kind, io) for kind, io in REAL_IO.items() if kind not in allow for event in io.events}
+        self.breaches: list[RealIORefusedError] = []
+
+    def __enter__(self) -> Fence:
+        _stand_guard()
+        _fences[get_ident()] = self
+        return self
+
+    def __exit__(self, *exc_info: object) -> None:
+        del _fences[get_ident()]
+
+    def meet(self, event: str, arguments: tuple[Any, ...]) -> None:
+        """Let an audited call pass or refuse it."""
+        kind, io = self._refused.get(event, _PASSES)
+        if io is not None and io.only_if(arguments):
+            about = f" of {arguments[0]!r}" if arguments and isinstance(arguments[0], (str, bytes)) else ""
+            refusal = _refusal(f"{event}{about}", f"{io.instead} (or allow={kind!r})")
+            self.breaches.append(refusal)
+            raise refusal
+
+
+_PASSES: Final = ("", None)
+_fences: Final[dict[int, Fence]] = {}
+
+
+@cache
+def _stand_guard() -> None:
+    """Listen to the interpreter's audit events from now on: a hook cannot be taken back, so there is only one."""
+    sys.addaudithook(_overhear)
+
+
+def _overhear(event: str, arguments: tuple[Any, ...]) -> None:
+    if _fences and event in _EVENTS and (fence := _fences.get(get_ident())) is not None:
+        fence.meet(event, arguments)
+
+
+_EVENTS: Final = frozenset(event for io in REAL_IO.values() for event in io.events)

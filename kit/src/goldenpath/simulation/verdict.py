@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import AnyStr, Final, NamedTuple
+from typing import Final, NamedTuple, overload
 
 CORRUPT_SOMEHOW: Final = 1
 """The corruption a rule asks for before chance has said which; see `corrupted`."""
@@ -96,7 +96,13 @@ def close(code: int = 1006) -> Verdict:
     return Verdict(close_code=code)
 
 
-def corrupted(payload: AnyStr, corruption: int) -> AnyStr:
+@overload
+def corrupted(payload: str, corruption: int) -> str: ...
+@overload
+def corrupted(payload: bytes, corruption: int) -> bytes: ...
+@overload
+def corrupted(payload: str | bytes, corruption: int) -> str | bytes: ...
+def corrupted(payload: str | bytes, corruption: int) -> str | bytes:
     """The payload as the verdict's corruption leaves it: cut short, or one element of it changed."""
     if not payload:
         return payload
