@@ -43,6 +43,10 @@ if TYPE_CHECKING:
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
+    from goldenpath.simulation import Network as Network
+    from goldenpath.simulation import Simulation as Simulation
+    from goldenpath.simulation import simulate as simulate
+    from goldenpath.simulation import sometimes as sometimes
 
 __version__ = "0.1.0"
 
@@ -82,6 +86,10 @@ _HOME: dict[str, str] = {
     "Pairing": "goldenpath.contracts",
     "Report": "goldenpath.contracts",
     "Violation": "goldenpath.contracts",
+    "Network": "goldenpath.simulation",
+    "Simulation": "goldenpath.simulation",
+    "simulate": "goldenpath.simulation",
+    "sometimes": "goldenpath.simulation",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]
