@@ -62,6 +62,15 @@ def parse_id(text: str, kind: Kind) -> ParsedId:
     return ParsedId(kind, UUID(form[2]))
 
 
+def is_id(text: str, kind: Kind) -> bool:
+    """Whether a text is an id of this kind: anything else cannot name what exists."""
+    try:
+        parse_id(text, kind)
+    except InvalidIdError:
+        return False
+    return True
+
+
 class UnifiedIDManager:
     """Makes ids that never go back in time, even when the clock does."""
 

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 
 from agent_backend.context import (
     Clock,
-    InvalidIdError,
     Kind,
     Principal,
     UnifiedIDManager,
     UserExecutionContext,
-    parse_id,
+    is_id,
 )
 from agent_backend.events import TERMINAL, Event
 from agent_backend.storage import Admission, RunLog, ThreadNotFound
@@ -94,8 +93,8 @@ class RunDispatcher:
             raise _thread_not_found() from None
 
     def _context(self, principal: Principal, connection_id: str, ask: Ask) -> UserExecutionContext:
-        if ask.thread_id is not None:
-            _check_thread_id(ask.thread_id)
+        if ask.thread_id is not None and not is_id(ask.thread_id, Kind.THREAD):
+            raise _thread_not_found()
         return UserExecutionContext(
             tenant_id=principal.tenant_id,
             user_id=principal.user_id,
@@ -116,14 +115,6 @@ def _replay(events: list[Event]) -> list[Event]:
     if not events or events[-1].type not in TERMINAL:
         raise _run_active()
     return events
-
-
-def _check_thread_id(text: str) -> None:
-    """A text that is no thread id is answered like a thread that does not exist."""
-    try:
-        parse_id(text, Kind.THREAD)
-    except InvalidIdError:
-        raise _thread_not_found() from None
 
 
 def _run_active() -> AskRefused:
