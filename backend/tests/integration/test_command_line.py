@@ -12,6 +12,8 @@ from typing import Any
 import psycopg
 import pytest
 
+from agent_backend.storage.migrations.migration import LOCK
+
 COMMAND = [sys.executable, "-m", "agent_backend"]
 
 
@@ -114,6 +116,22 @@ def test_of_processes_that_migrate_at_once_one_does_the_work(
     assert [stderr for _, stderr in outcomes] == [""] * 4
     applied = [json.loads(stdout)["applied"] for stdout, _ in outcomes]
     assert sorted(applied) == [[], [], [], ["0001_first_tables"]]
+
+
+def test_a_migration_waits_for_the_one_that_holds_the_lock(
+    working_env: Callable[..., dict[str, str]], new_database: Callable[[], str]
+) -> None:
+    url = new_database()
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND database = %s"
+    with psycopg.connect(url, autocommit=True) as connection:
+        database = connection.execute("SELECT oid FROM pg_database WHERE datname = current_database()").fetchone()
+        connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
+        process = subprocess.Popen([*COMMAND, "migrate"], env=working_env(url), stdout=subprocess.PIPE, text=True)
+        while connection.execute(waiting, database).fetchone() == (0,):
+            assert process.poll() is None
+        assert connection.execute("SELECT to_regclass('tenants')").fetchone() == (None,)
+    stdout, _ = process.communicate(timeout=60)
+    assert json.loads(stdout)["applied"] == ["0001_first_tables"]
 
 
 def test_bad_options_are_refused(env: dict[str, str]) -> None:

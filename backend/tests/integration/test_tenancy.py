@@ -64,17 +64,23 @@ def test_a_colleague_shares_the_records_but_not_the_conversations(backend: Any) 
         thread_id = asking.receive_run()[-1]["thread_id"]
         watching.ask("A question of Bob's")
         frames = watching.receive_run()
+        watching.ask("May I join?", thread_id)
+        assert watching.receive()["payload"]["code"] == "thread_not_found"
     assert frames[0]["payload"]["task"] == "A question of Bob's"
     assert frames[-1]["payload"]["result"]["cost"] == "1.000000000"
     assert bob.request("GET", f"/api/threads/{thread_id}/messages").status_code == 404
     assert thread_id not in str(bob.must("GET", "/api/threads"))
 
 
-def test_one_tenant_may_reuse_the_message_id_of_another(backend: Any) -> None:
-    for visitor in (backend.visitor(), backend.visitor()):
+def test_a_message_id_is_told_apart_by_its_user(backend: Any) -> None:
+    ada, eve = backend.visitor(), backend.visitor()
+    threads = set()
+    for visitor in (ada, eve, ada.colleague("bob@example.test")):
         with visitor.connected() as tab:
-            tab.ask(message_id="the same")
-            assert tab.receive_run()[-1]["type"] == "agent_completed"
+            for _ in range(2):
+                tab.ask(message_id="the same")
+                threads.add((visitor.email, visitor.tenant, tab.receive_run()[-1]["thread_id"]))
+    assert len(threads) == len({thread for *_, thread in threads}) == 3
 
 
 def test_a_stranger_cannot_join_a_tenant_by_registering_under_its_name(backend: Any) -> None:

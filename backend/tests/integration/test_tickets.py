@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -8,6 +9,10 @@ from typing import Any
 import pytest
 import redis
 from websockets.exceptions import InvalidStatus
+
+from agent_backend.context import Kind, Principal, SystemClock, UnifiedIDManager
+from agent_backend.identity import AuthTicketManager, TicketRefused
+from agent_backend.storage import RedisStore
 
 
 def refusal(visitor: Any, ticket: str) -> tuple[int, str]:
@@ -45,6 +50,22 @@ def test_of_twenty_racers_with_one_ticket_one_wins(backend: Any) -> None:
     with ThreadPoolExecutor(20) as racers:
         outcomes = sorted(racers.map(race, range(20)))
     assert outcomes == ["403"] * 19 + ["connection_established"]
+
+
+@pytest.mark.asyncio
+async def test_of_twenty_racers_two_hundred_times_one_wins_each_time(redis_url: str) -> None:
+    store = await RedisStore.open(redis_url)
+    clock = SystemClock()
+    tickets, ids = AuthTicketManager(store, clock), UnifiedIDManager(clock)
+    winners = []
+    for _ in range(200):
+        owner = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER))
+        ticket = (await tickets.generate_ticket(owner)).text
+        outcomes = await asyncio.gather(*[tickets.validate_ticket(ticket) for _ in range(20)], return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {Principal, TicketRefused}
+        winners.append([outcome for outcome in outcomes if isinstance(outcome, Principal)] == [owner])
+    await store.close()
+    assert winners == [True] * 200
 
 
 @pytest.mark.parametrize("ticket", ["", "short", "x" * 43, "x" * 5000, "é" * 43, "\x00" * 43])

@@ -99,8 +99,8 @@ def tell(
     story: Story, clock: Any, ids: UnifiedIDManager, new_context: Callable[..., UserExecutionContext]
 ) -> Callable[..., Any]:
     def run(then: Callable[[], Awaitable[Any]], timeout: timedelta = timedelta(hours=1), deliver: Any = None) -> Any:
-        engine = UserExecutionEngine(story, [], deliver or story.deliver, clock, ids, timeout)  # type: ignore[arg-type]
-        return engine.execute(Thinker(then), "task", new_context())
+        engine = UserExecutionEngine(story, [], clock, ids, timeout)  # type: ignore[arg-type]
+        return engine.execute(Thinker(then), "task", new_context(), deliver or story.deliver)
 
     return run
 
