@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -128,6 +129,10 @@ class Keeper:
             self._connection.settimeout(STOP_TIMEOUT)
             while self._receive():
                 pass
+        if self._child is not None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._child, 0)
+            self._child = None
         self.leave()
 
     def _send(self, do: str, order: dict[str, Any]) -> None:
