@@ -50,8 +50,8 @@ def provide(
     free = shutil.disk_usage(target.parent).free
     if free < NEEDED:
         raise UnavailableError(
-            f"only {free >> 20} MB are free in {target.parent}, and a PostgreSQL server needs {NEEDED >> 20} MB to start "
-            f"with; make room, or set {places.DIRECTORY_VARIABLE} to another directory"
+            f"only {free >> 20} MB are free in {target.parent}, and a PostgreSQL server needs {NEEDED >> 20} MB to "
+            f"start with; make room, or set {places.DIRECTORY_VARIABLE} to another directory"
         )
     try:
         _provide(programs, cache, target, account, initdb, how)
