@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -37,16 +38,16 @@ class Keeper:
         self.pid: int = greeting["pid"]
 
     @classmethod
-    def start(cls, root: Path, identity: str, *, address: Path | None = None, linger: float | None = 0.0) -> Keeper:
+    def start(cls, root: Path, identity: str, environ: Mapping[str, str], *, address: Path | None = None) -> Keeper:
         """Start a keeper under this root; with an address it serves other processes as well."""
         _collect()
-        order = {"root": str(root), "id": identity, "address": address and str(address), "linger": linger}
+        order = {"root": str(root), "id": identity, "address": address and str(address)}
         ours, theirs = socket.socketpair()
         with theirs:
             pid = os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-I", "-S", "-c", _BOOT, json.dumps(order)],
-                {"PATH": os.defpath},
+                environ,
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
             )
         try:
@@ -128,6 +129,10 @@ class Keeper:
             self._connection.settimeout(STOP_TIMEOUT)
             while self._receive():
                 pass
+        if self._child is not None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._child, 0)
+            self._child = None
         self.leave()
 
     def _send(self, do: str, order: dict[str, Any]) -> None:

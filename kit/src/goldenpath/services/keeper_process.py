@@ -69,6 +69,10 @@ class Child:
         self.exit: int | None = None
         self.starts: list[float] = []
 
+    def running(self) -> bool:
+        """Whether it was launched and has not ended."""
+        return bool(self.pid) and self.exit is None
+
     def launch(self) -> None:
         """Start the process; raises OSError with the reason when it cannot be executed."""
         read_end, write_end = os.pipe()
@@ -79,7 +83,7 @@ class Child:
                 self._become_the_server(keeper)
             except BaseException as error:
                 code = error.errno if isinstance(error, OSError) and error.errno else 0
-                os.write(write_end, json.dumps([code, str(error)]).encode())
+                os.write(write_end, json.dumps([code, getattr(error, "strerror", None) or str(error)]).encode())
             finally:
                 os._exit(127)
         os.close(write_end)
@@ -115,7 +119,7 @@ class Child:
         os.execve(order["argv"][0], order["argv"], order["env"])
 
     def send(self, number: int, *, group: bool) -> None:
-        if self.pid and self.exit is None:
+        if self.running():
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 if group:
                     os.killpg(self.pid, number)
@@ -133,7 +137,7 @@ class Keeper:
         self.root: str = order["root"]
         self.directory = os.path.join(self.root, order["id"])
         self.address: str | None = order.get("address")
-        self.linger: float | None = order.get("linger", 0.0)
+        self.linger: float | None = 0.0
         self.mark: str = order["id"]
         self.children: dict[str, Child] = {}
         self.farewells: list[dict[str, Any]] = []
@@ -237,11 +241,11 @@ class Keeper:
     def do_spawn(self, name: str, **order: Any) -> dict[str, Any]:
         """Launch a server; launching a known name again starts it anew and keeps its history."""
         order["env"][MARK] = self.mark
-        child = self.children.setdefault(name, Child(order))
-        if child.pid:
-            self._stop(child)
+        child = self.children.get(name) or Child(order)
+        self._stop(child, order["halt_signal"])
         child.order = order
         child.launch()
+        self.children[name] = child
         return child.report()
 
     def do_respawn(self, name: str) -> dict[str, Any]:
@@ -251,7 +255,7 @@ class Keeper:
     def do_halt(self, name: str) -> dict[str, Any]:
         """Stop one server and answer when it is gone."""
         child = self._known(name)
-        self._stop(child)
+        self._stop(child, child.order["halt_signal"])
         return child.report()
 
     def _known(self, name: str) -> Child:
@@ -290,6 +294,7 @@ class Keeper:
         return {}
 
     def do_stop(self, force: bool = False) -> dict[str, Any]:
+        """End the stack; with force, commands get no time to end by themselves. Servers stop at once either way."""
         self.leaving, self.forced = True, force
         return {}
 
@@ -311,7 +316,7 @@ class Keeper:
         if woken is not None:
             with contextlib.suppress(BlockingIOError):
                 woken.recv(4096)
-        running = {child.pid: child for child in self.children.values() if child.exit is None}
+        running = {child.pid: child for child in self.children.values() if child.running()}
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -320,19 +325,19 @@ class Keeper:
                 if pid in running:
                     running[pid].exit = os.waitstatus_to_exitcode(status)
 
-    def _stop(self, child: Child) -> None:
-        group = bool(child.order.get("group"))
-        child.send(signal.SIGKILL if self.forced else child.order["stop_signal"], group=group)
+    def _stop(self, child: Child, number: int) -> None:
+        if not child.running():
+            return
+        child.send(number, group=child.order["group"])
         deadline = time.monotonic() + child.order["grace"]
-        while child.exit is None and time.monotonic() < deadline:
-            self._reap()
-            if child.exit is None:
-                time.sleep(POLL)
-        while child.exit is None:
-            child.send(signal.SIGKILL, group=True)
-            self._reap()
+        while child.running() and time.monotonic() < deadline:
             time.sleep(POLL)
-        if group:
+            self._reap()
+        while child.running():
+            child.send(signal.SIGKILL, group=True)
+            time.sleep(POLL)
+            self._reap()
+        if child.order["group"]:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
 
@@ -344,8 +349,8 @@ class Keeper:
                     os.unlink(self.address)
             self.listener.close()
         for child in reversed(self.children.values()):
-            if child.exit is None:
-                self._stop(child)
+            brutal = self.forced and child.order["group"]
+            self._stop(child, signal.SIGKILL if brutal else child.order["stop_signal"])
         self._kill_stragglers()
         for farewell in reversed(self.farewells):
             part(farewell)
