@@ -14,6 +14,7 @@ from goldenpath.databases.errors import (
 )
 from goldenpath.databases.fingerprint import fingerprint
 from goldenpath.databases.isolated import IsolatedDatabase, OpenConnection
+from goldenpath.databases.stores import IsolatedStores
 from goldenpath.databases.template import Template
 from goldenpath.databases.utility import DatabaseTestUtility
 
@@ -24,6 +25,7 @@ __all__ = [
     "DatabaseTestError",
     "DatabaseTestUtility",
     "IsolatedDatabase",
+    "IsolatedStores",
     "LeakedConnections",
     "OpenConnection",
     "OutOfSync",

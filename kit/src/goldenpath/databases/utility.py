@@ -20,6 +20,7 @@ from goldenpath.databases.isolated import IsolatedDatabase, OpenConnection, stil
 from goldenpath.databases.pool import ClonePool
 from goldenpath.databases.scope import Scope, ScopeDriver
 from goldenpath.databases.server import Server
+from goldenpath.databases.stores import IsolatedStores, isolated_stores
 from goldenpath.databases.template import Template
 from goldenpath.services import ServiceHandle
 
@@ -51,6 +52,7 @@ class DatabaseTestUtility:
         keep_on_failure: bool = False,
         tell: Callable[[str], object] = sys.stderr.write,
     ) -> None:
+        self.stack: Mapping[str, ServiceHandle] = {} if isinstance(stack, str) else stack
         self.server = Server(stack if isinstance(stack, str) else admin_url(stack, service), prefix=prefix)
         self.template = template or Template.empty()
         self.worker = worker
@@ -75,11 +77,13 @@ class DatabaseTestUtility:
         isolation: Isolation = "auto",
         verify: Verify = "dirty",
         leaks: Literal["report", "fail"] = "report",
+        failed: Callable[[], bool] = lambda: False,
     ) -> Iterator[IsolatedDatabase]:
         """A database of the test's own, with real commits.
 
         `auto` and `reset` hand out a used one that was proved to be as new, `clone` always a brand-new one; `reset`
-        is an error where the server does not let us watch. `verify="full"` reads every row to prove a reset.
+        is an error where the server does not let us watch. `verify="full"` reads every row to prove a reset. A test
+        has failed when it raises in here, or when `failed` says so.
         """
         known(isolation, Isolation, "isolation")
         known(verify, Verify, "verify")
@@ -96,11 +100,11 @@ class DatabaseTestUtility:
         try:
             yield database
         except BaseException:
-            if self.keep_on_failure:
-                self._keep(database)
-            else:
-                self._discard(pool, name)
+            self._keep_or_discard(pool, database)
             raise
+        if failed():
+            self._keep_or_discard(pool, database)
+            return
         self._take_back(pool, database, recycle=recycle, full=verify == "full")
         if leaks == "fail" and name in self.leaks:
             left = "\n  ".join(map(str, self.leaks.pop(name)))
@@ -117,6 +121,12 @@ class DatabaseTestUtility:
             await asyncio.to_thread(scope.__exit__, type(error), error, error.__traceback__)
             raise
         await asyncio.to_thread(scope.__exit__, None, None, None)
+
+    @contextmanager
+    def stores(self, template: Template | None = None, **options: Any) -> Iterator[IsolatedStores]:
+        """A place of the test's own in every store of the stack, under one key."""
+        with self.database(template, **options) as database, isolated_stores(self.stack, database) as stores:
+            yield stores
 
     @contextmanager
     def committed_scope(self, template: Template | None = None, **options: Any) -> Iterator[Connection[Any]]:
@@ -208,7 +218,10 @@ class DatabaseTestUtility:
                 watcher.close()
         pool.discard(name)
 
-    def _keep(self, database: IsolatedDatabase) -> None:
+    def _keep_or_discard(self, pool: ClonePool, database: IsolatedDatabase) -> None:
+        if not self.keep_on_failure:
+            self._discard(pool, database.name)
+            return
         self.kept.append(database.url)
         self._tell(f"\nthe database of the failed test is kept: psql '{database.url}'\n")
 
