@@ -62,7 +62,7 @@ class DatabaseTestUtility:
         self._tell = tell
         self._ahead = ahead
         self._numbers = itertools.count(1)
-        self._janitor = ThreadPoolExecutor(1, thread_name_prefix="goldenpath-databases")
+        self._janitor = ThreadPoolExecutor(2, thread_name_prefix="goldenpath-databases")
         self._pools: dict[str, ClonePool] = {}
         self._scratch: dict[str, str] = {}
         self._watchers: dict[str, Connection[Any]] = {}

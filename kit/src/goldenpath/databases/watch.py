@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
@@ -24,7 +25,7 @@ def reset(connection: Connection[Any]) -> tuple[str, ...]:
     from psycopg.errors import Error, RaiseException
 
     try:
-        with connection.transaction():
+        with nullcontext() if connection.autocommit else connection.transaction():
             row = connection.execute("SELECT goldenpath.reset()").fetchone()
     except RaiseException as refusal:
         raise CannotReset(refusal.diag.message_primary or str(refusal)) from None
