@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from goldenpath.contracts import Pairing as Pairing
     from goldenpath.contracts import Report as Report
     from goldenpath.contracts import Violation as Violation
+    from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -74,6 +75,7 @@ _HOME: dict[str, str] = {
     "UndeclaredRead": "goldenpath.environment",
     "UnknownEnvironmentName": "goldenpath.environment",
     "get_env": "goldenpath.environment",
+    "DatabaseTestUtility": "goldenpath.databases",
     "WebSocketTestClient": "goldenpath.live",
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
