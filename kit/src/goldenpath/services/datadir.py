@@ -71,6 +71,8 @@ def _provide(
     with locked(packed.with_suffix(".lock")):
         if _unpacked(packed, target, account):
             return
+        for torn in cache.glob(f".{packed.name}.*"):
+            torn.unlink()
         initdb.run(how, timeout=INITDB_TIMEOUT)
         pack.write(target, packed)
 

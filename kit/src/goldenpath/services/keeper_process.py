@@ -165,6 +165,7 @@ class Keeper:
                 os.unlink(self.address)
             self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.listener.bind(self.address)
+            os.chmod(self.address, 0o600)
             self.listener.listen(128)
             self.selector.register(self.listener, selectors.EVENT_READ, self._welcome)
         os.close(root)
@@ -404,6 +405,7 @@ def remove(root: str, directory: str) -> None:
 
 def main() -> None:
     """Take the order from the first user's connection, which is file descriptor 0."""
+    os.chdir("/")
     first_user = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.closerange(3, first_user)
