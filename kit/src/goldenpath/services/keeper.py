@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from goldenpath.services import keeper_process, places
+from goldenpath.services import keeping, places
 from goldenpath.services.errors import DeadError, ServiceError, UnavailableError
 
 ANSWER_TIMEOUT: Final = 30.0
@@ -169,8 +169,7 @@ class Keeper:
 
 
 _BOOT: Final = (
-    f"import sys; sys.path.append({str(Path(keeper_process.__file__).parent)!r}); "
-    f"import {Path(keeper_process.__file__).stem} as keeper; keeper.main()"
+    f"import sys; sys.path.append({str(Path(keeping.__file__).parents[1])!r}); from keeping.process import main; main()"
 )
 """Imported rather than run by path, so that its compiled form is used."""
 
