@@ -71,7 +71,7 @@ def test_a_disk_that_fills_up_while_the_data_directory_is_written(small_disk: Pa
     (source / "large").write_bytes(os.urandom(8 << 20))
     pack.write(source, tmp_path / "packed")
     with pytest.raises(OSError, match="No space left on device"):
-        pack.unpack(tmp_path / "packed", small_disk / "target")
+        pack.Packed(tmp_path / "packed").unpack(small_disk / "target")
     shutil.rmtree(small_disk / "target")
 
 
