@@ -77,24 +77,15 @@ class Keeper:
     @classmethod
     def join(cls, address: Path) -> Keeper | None:
         """Become one more user of the stack at this address; None when nobody keeps it any more."""
-        keeper = cls.visit(address)
-        try:
-            if keeper is not None:
-                keeper.ask("use")
-        except DeadError:
-            return None
-        return keeper
-
-    @classmethod
-    def visit(cls, address: Path) -> Keeper | None:
-        """Look at the stack at this address without keeping it alive; None when nobody keeps it any more."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.connect(str(address))
-        except (FileNotFoundError, ConnectionRefusedError):
+            keeper = cls(connection)
+            keeper.status()
+        except (FileNotFoundError, ConnectionRefusedError, DeadError):
             connection.close()
             return None
-        return cls(connection)
+        return keeper
 
     def spawn(self, name: str, **order: Any) -> dict[str, Any]:
         """Launch a server; raises OSError when it cannot be executed."""
@@ -141,8 +132,8 @@ class Keeper:
             self._child = None
 
     def stop(self, *, force: bool = False) -> None:
-        """Stop the stack for everyone, and return when nothing of it is left."""
-        with self._lock:
+        """Stop the stack for everyone, and return when nothing of it is left; a keeper that is gone has stopped."""
+        with self._lock, contextlib.suppress(DeadError):
             self._send("stop", {"force": force})
             self._connection.settimeout(STOP_TIMEOUT)
             while self._receive():
