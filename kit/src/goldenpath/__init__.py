@@ -48,7 +48,10 @@ if TYPE_CHECKING:
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
     from goldenpath.simulation import Network as Network
+    from goldenpath.simulation import Rule as Rule
     from goldenpath.simulation import Simulation as Simulation
+    from goldenpath.simulation import always as always
+    from goldenpath.simulation import eventually as eventually
     from goldenpath.simulation import simulate as simulate
     from goldenpath.simulation import sometimes as sometimes
     from goldenpath.contracts import load_contract as load_contract
@@ -98,7 +101,10 @@ _HOME: dict[str, str] = {
     "Report": "goldenpath.contracts",
     "Violation": "goldenpath.contracts",
     "Network": "goldenpath.simulation",
+    "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
+    "always": "goldenpath.simulation",
+    "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
     "load_contract": "goldenpath.contracts",
