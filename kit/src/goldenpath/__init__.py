@@ -8,11 +8,13 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
-    pass
+    from goldenpath.doubles import double as double
 
 __version__ = "0.1.0"
 
-_HOME: dict[str, str] = {}
+_HOME: dict[str, str] = {
+    "double": "goldenpath.doubles",
+}
 
 __all__ = ["__version__", *sorted(_HOME)]
 
