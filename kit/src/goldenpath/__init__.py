@@ -57,6 +57,7 @@ if TYPE_CHECKING:
     from goldenpath.contracts import load_contract as load_contract
     from goldenpath.contracts import parse_contract as parse_contract
     from goldenpath.contracts import to_ag_ui as to_ag_ui
+    from goldenpath.doubles import double as double
 
 __version__ = "0.1.0"
 
@@ -110,6 +111,7 @@ _HOME: dict[str, str] = {
     "load_contract": "goldenpath.contracts",
     "parse_contract": "goldenpath.contracts",
     "to_ag_ui": "goldenpath.contracts",
+    "double": "goldenpath.doubles",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]
