@@ -1,0 +1,90 @@
+"""Where an agent double's events go: into a bridge, an emitter or a manager, doubles or real ones."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from inspect import isawaitable
+from itertools import count
+from typing import Any, Final
+
+from goldenpath.doubles.events import Envelopes
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Whose run it is that an agent reports on."""
+
+    user_id: str
+    thread_id: str
+    run_id: str
+    agent_name: str
+
+
+async def _into_bridge(sink: Any, event: dict[str, Any], run: Run) -> None:
+    await _done(getattr(sink, f"notify_{event['type']}")(run.run_id, run.agent_name, **event["payload"]))
+
+
+async def _into_emitter(sink: Any, event: dict[str, Any], run: Run) -> None:
+    await _done(getattr(sink, f"emit_{event['type']}")(run.run_id, run.agent_name, **event["payload"]))
+
+
+async def _into_manager(sink: Any, event: dict[str, Any], run: Run) -> None:
+    await _done(sink.send_agent_event(run.user_id, event["type"], event))
+
+
+async def _into_thread(sink: Any, event: dict[str, Any], run: Run) -> None:
+    await _done(sink.send_to_thread(run.thread_id, event))
+
+
+async def _done(answer: Any) -> None:
+    if isawaitable(answer):
+        await answer
+
+
+Way = Callable[[Any, dict[str, Any], Run], Awaitable[None]]
+
+SINKS: Final[dict[str, Way]] = {
+    "notify_agent_started": _into_bridge,
+    "emit_agent_started": _into_emitter,
+    "send_agent_event": _into_manager,
+    "send_to_thread": _into_thread,
+}
+"""The method by which a sink is recognised, most specific first, and the way events take into it."""
+
+
+class Stream:
+    """Sends the events of an agent's runs into one sink."""
+
+    __slots__ = ("_envelopes", "_runs", "_sink", "_way")
+
+    def __init__(self, sink: Any) -> None:
+        way = next((way for method, way in SINKS.items() if callable(getattr(sink, method, None))), None)
+        if way is None:
+            raise TypeError(
+                f"events_to is a bridge, an emitter or a manager (something with {' or '.join(SINKS)}), not {sink!r}"
+            )
+        self._sink = sink
+        self._way = way
+        self._runs = count(1)
+        self._envelopes: dict[str, Envelopes] = {}
+
+    def begin(self, agent_name: str, context: Any) -> Run:
+        """Start a run of the context's user, or of the sink's when there is no context."""
+
+        def known(name: str, otherwise: str) -> str:
+            found = getattr(context, name, None) or getattr(self._sink, name, None)
+            return found if isinstance(found, str) else otherwise
+
+        number = next(self._runs)
+        return Run(
+            user_id=known("user_id", "test-user"),
+            thread_id=known("thread_id", "test-thread"),
+            run_id=known("run_id", f"{agent_name}-run-{number}"),
+            agent_name=agent_name,
+        )
+
+    async def tell(self, run: Run, event_type: str, **payload: Any) -> None:
+        """Send one event of a run."""
+        envelopes = self._envelopes.setdefault(run.thread_id, Envelopes(run.thread_id))
+        await self._way(self._sink, envelopes.wrap(event_type, run.run_id, run.agent_name, payload), run)
