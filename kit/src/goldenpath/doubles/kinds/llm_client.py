@@ -6,6 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, Protocol
 
+from goldenpath.doubles.kinds.kind import Kind
+
 RESPONSE: Final = "This is a test response."
 
 
@@ -152,3 +154,19 @@ class CompletionsBehaviour:
         asked = sum(len(str(message.get("content", "")).split()) for message in messages)
         answered = len(self.text.split())
         return Completion(model, [Choice(Message(self.text))], Usage(asked, answered))
+
+
+class Behaviour:
+    """Answers `agenerate` with the text once per prompt; the rest is done by the completions."""
+
+    __slots__ = ("chat", "text")
+
+    def __init__(self, text: str, chat: Chat) -> None:
+        self.text = text
+        self.chat = chat
+
+    async def agenerate(self, prompts: Sequence[Any], **options: Any) -> Generations:
+        return Generations([[Generation(self.text)] for _ in prompts])
+
+
+KIND = Kind("llm_client", LLMClient, Behaviour)

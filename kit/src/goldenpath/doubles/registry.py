@@ -1,0 +1,59 @@
+"""What a factory has made: remembered weakly, counted always."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from threading import Lock
+from typing import Any
+from weakref import ref
+
+
+class Made:
+    """How many doubles of one kind were made, and in how many seconds."""
+
+    __slots__ = ("count", "seconds")
+
+    def __init__(self) -> None:
+        self.count = 0
+        self.seconds = 0.0
+
+
+class Registry:
+    """The doubles of one factory that are still alive, and the tally of all.
+
+    It keeps no double alive. The references to the dead are swept whenever they might outnumber the living.
+    """
+
+    __slots__ = ("_entries", "_lock", "_sweep_at", "made")
+
+    def __init__(self) -> None:
+        self._lock = Lock()
+        self.clear()
+
+    def clear(self) -> None:
+        """Forget every double and the tally."""
+        self._entries: list[tuple[str, ref[Any]]] = []
+        self._sweep_at = 256
+        self.made: dict[str, Made] = {}
+
+    def add(self, kind: str, double: Any, seconds: float) -> None:
+        """Remember a double that took so long to make."""
+        with self._lock:
+            tally = self.made.get(kind)
+            if tally is None:
+                tally = self.made[kind] = Made()
+            tally.count += 1
+            tally.seconds += seconds
+            self._entries.append((kind, ref(double)))
+            if len(self._entries) > self._sweep_at:
+                self._entries = [entry for entry in self._entries if entry[1]() is not None]
+                self._sweep_at = 2 * len(self._entries) + 256
+
+    def alive(self) -> Iterator[tuple[str, Any]]:
+        """Every living double with its kind, in the order they were made."""
+        with self._lock:
+            entries = list(self._entries)
+        for kind, reference in entries:
+            double = reference()
+            if double is not None:
+                yield kind, double
