@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from goldenpath.environment import get_env as get_env
     from goldenpath.live import WebSocketTestClient as WebSocketTestClient
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
+    from goldenpath.doubles import SSotMockFactory as SSotMockFactory
+    from goldenpath.doubles import get_mock_factory as get_mock_factory
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
     from goldenpath.simulation import Network as Network
@@ -92,6 +94,10 @@ _HOME: dict[str, str] = {
     "Simulation": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
+    "SSotMockFactory": "goldenpath.doubles",
+    "Service": "goldenpath.services",
+    "ServiceStack": "goldenpath.services",
+    "get_mock_factory": "goldenpath.doubles",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from asyncio import sleep
-from collections.abc import Collection
+from collections.abc import Awaitable, Collection
 from random import Random
 from threading import Lock
 from typing import Any, Final, TypedDict
@@ -24,14 +24,29 @@ class Conditions(TypedDict, total=False):
     tenant: str | None
 
 
+CONDITIONS: Final = tuple(Conditions.__annotations__)
+
+
 class FailurePlan:
     """Decides, call by call, whether a double fails and how long it takes.
 
     Calls are numbered per method, as `call_count` numbers them. Delays are `asyncio.sleep`, so a loop with virtual time
-    makes them free, and only async methods have any.
+    makes them free. It is the async methods that wait for something and so can fail; with `sync_too`, all.
     """
 
-    __slots__ = ("_counts", "_failed", "_lock", "_random", "error", "latency", "numbers", "owner", "rate", "seed")
+    __slots__ = (
+        "_counts",
+        "_failed",
+        "_lock",
+        "_random",
+        "error",
+        "latency",
+        "numbers",
+        "owner",
+        "rate",
+        "seed",
+        "sync_too",
+    )
 
     def __init__(
         self,
@@ -42,6 +57,7 @@ class FailurePlan:
         fail_on_call: int | Collection[int] | None = None,
         latency: float | tuple[float, float] = 0.0,
         seed: int | None = None,
+        sync_too: bool = False,
     ) -> None:
         self.owner: Final = owner
         self.numbers: Final = _call_numbers(fail_on_call)
@@ -49,6 +65,7 @@ class FailurePlan:
         self.error: Final = _error(fail_with)
         self.latency: Final = _latency(latency)
         self.seed: Final = _seed(seed)
+        self.sync_too: Final = sync_too
         self._lock = Lock()
         self.restart()
 
@@ -57,6 +74,19 @@ class FailurePlan:
         self._counts: dict[str, int] = {}
         self._failed = 0
         self._random = Random(self.seed)
+
+    def __call__(self, method: str, awaits: bool) -> Awaitable[None] | None:
+        """Interfere with a call before it is answered: raise, or return what to await first."""
+        if awaits:
+            return self.disturb(method)
+        if self.sync_too:
+            self.strike(method)
+        return None
+
+    async def disturb(self, method: str) -> None:
+        """Take as long as a call should take, then fail if it should."""
+        await self.delay()
+        self.strike(method)
 
     def strike(self, method: str) -> None:
         """Count a call of `method` and raise if it is one of those that fail."""

@@ -4,8 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 from weakref import ref
+
+from goldenpath.doubles.failures import FailurePlan
+
+
+class Entry(NamedTuple):
+    """One double that was made."""
+
+    kind: str
+    double: ref[Any]
+    plan: FailurePlan | None
+    tenant: str | None
 
 
 class Made:
@@ -32,11 +43,11 @@ class Registry:
 
     def clear(self) -> None:
         """Forget every double and the tally."""
-        self._entries: list[tuple[str, ref[Any]]] = []
+        self._entries: list[Entry] = []
         self._sweep_at = 256
         self.made: dict[str, Made] = {}
 
-    def add(self, kind: str, double: Any, seconds: float) -> None:
+    def add(self, kind: str, double: Any, seconds: float, plan: FailurePlan | None, tenant: str | None) -> None:
         """Remember a double that took so long to make."""
         with self._lock:
             tally = self.made.get(kind)
@@ -44,16 +55,16 @@ class Registry:
                 tally = self.made[kind] = Made()
             tally.count += 1
             tally.seconds += seconds
-            self._entries.append((kind, ref(double)))
+            self._entries.append(Entry(kind, ref(double), plan, tenant))
             if len(self._entries) > self._sweep_at:
-                self._entries = [entry for entry in self._entries if entry[1]() is not None]
+                self._entries = [entry for entry in self._entries if entry.double() is not None]
                 self._sweep_at = 2 * len(self._entries) + 256
 
-    def alive(self) -> Iterator[tuple[str, Any]]:
-        """Every living double with its kind, in the order they were made."""
+    def alive(self) -> Iterator[tuple[Entry, Any]]:
+        """Every living double, in the order they were made."""
         with self._lock:
             entries = list(self._entries)
-        for kind, reference in entries:
-            double = reference()
+        for entry in entries:
+            double = entry.double()
             if double is not None:
-                yield kind, double
+                yield entry, double

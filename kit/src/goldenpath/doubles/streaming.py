@@ -3,22 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from inspect import isawaitable
 from itertools import count
 from typing import Any, Final
 
 from goldenpath.doubles.events import Envelopes
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """Whose run it is that an agent reports on."""
-
-    user_id: str
-    thread_id: str
-    run_id: str
-    agent_name: str
 
 
 async def _into_bridge(sink: Any, event: dict[str, Any], run: Run) -> None:
@@ -42,7 +31,7 @@ async def _done(answer: Any) -> None:
         await answer
 
 
-Way = Callable[[Any, dict[str, Any], Run], Awaitable[None]]
+Way = Callable[[Any, dict[str, Any], "Run"], Awaitable[None]]
 
 SINKS: Final[dict[str, Way]] = {
     "notify_agent_started": _into_bridge,
@@ -56,7 +45,7 @@ SINKS: Final[dict[str, Way]] = {
 class Stream:
     """Sends the events of an agent's runs into one sink."""
 
-    __slots__ = ("_envelopes", "_runs", "_sink", "_way")
+    __slots__ = ("_runs", "sink", "way")
 
     def __init__(self, sink: Any) -> None:
         way = next((way for method, way in SINKS.items() if callable(getattr(sink, method, None))), None)
@@ -64,27 +53,35 @@ class Stream:
             raise TypeError(
                 f"events_to is a bridge, an emitter or a manager (something with {' or '.join(SINKS)}), not {sink!r}"
             )
-        self._sink = sink
-        self._way = way
+        self.sink = sink
+        self.way = way
         self._runs = count(1)
-        self._envelopes: dict[str, Envelopes] = {}
 
     def begin(self, agent_name: str, context: Any) -> Run:
         """Start a run of the context's user, or of the sink's when there is no context."""
 
         def known(name: str, otherwise: str) -> str:
-            found = getattr(context, name, None) or getattr(self._sink, name, None)
+            found = getattr(context, name, None) or getattr(self.sink, name, None)
             return found if isinstance(found, str) else otherwise
 
-        number = next(self._runs)
-        return Run(
-            user_id=known("user_id", "test-user"),
-            thread_id=known("thread_id", "test-thread"),
-            run_id=known("run_id", f"{agent_name}-run-{number}"),
-            agent_name=agent_name,
-        )
+        run_id = known("run_id", f"{agent_name}-run-{next(self._runs)}")
+        return Run(self, agent_name, known("user_id", "test-user"), known("thread_id", "test-thread"), run_id)
 
-    async def tell(self, run: Run, event_type: str, **payload: Any) -> None:
-        """Send one event of a run."""
-        envelopes = self._envelopes.setdefault(run.thread_id, Envelopes(run.thread_id))
-        await self._way(self._sink, envelopes.wrap(event_type, run.run_id, run.agent_name, payload), run)
+
+class Run:
+    """One run of an agent, and whose it is."""
+
+    __slots__ = ("_envelopes", "_stream", "agent_name", "run_id", "thread_id", "user_id")
+
+    def __init__(self, stream: Stream, agent_name: str, user_id: str, thread_id: str, run_id: str) -> None:
+        self.agent_name = agent_name
+        self.user_id = user_id
+        self.thread_id = thread_id
+        self.run_id = run_id
+        self._stream = stream
+        self._envelopes = Envelopes(thread_id)
+
+    async def tell(self, event_type: str, **payload: Any) -> None:
+        """Send one event of the run."""
+        event = self._envelopes.wrap(event_type, self.run_id, self.agent_name, payload)
+        await self._stream.way(self._stream.sink, event, self)

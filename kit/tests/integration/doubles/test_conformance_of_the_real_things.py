@@ -7,7 +7,6 @@ import json
 import socket
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from pathlib import Path
 from typing import Any
 
 import openai
@@ -24,6 +23,7 @@ from starlette.types import ASGIApp
 from starlette.websockets import WebSocket
 from websockets.asyncio.client import ClientConnection, connect
 
+from goldenpath import ServiceStack
 from goldenpath.doubles.conformance import (
     DatabaseSessionConformance,
     LLMClientConformance,
@@ -97,8 +97,8 @@ class TestStarletteWebSocket(WebSocketConformance):
 @pytest.mark.asyncio
 class TestSqlAlchemySession(DatabaseSessionConformance):
     @pytest.fixture(autouse=True)
-    def _server(self, postgres_socket: Path) -> None:
-        self.url = f"postgresql+asyncpg://postgres@/postgres?host={postgres_socket}"
+    def _server(self, services: ServiceStack) -> None:
+        self.url = services["postgres"].url.replace("postgresql://", "postgresql+asyncpg://", 1)
 
     @asynccontextmanager
     async def open(
@@ -127,12 +127,12 @@ def answering(rows: Sequence[tuple[Any, ...]], columns: Sequence[str]) -> Any:
 @pytest.mark.asyncio
 class TestRedisPy(RedisClientConformance):
     @pytest.fixture(autouse=True)
-    def _server(self, redis_socket: Path) -> None:
-        self.path = str(redis_socket)
+    def _server(self, services: ServiceStack) -> None:
+        self.url = services["redis"].url
 
     @asynccontextmanager
     async def open(self) -> AsyncIterator[redis.asyncio.Redis]:
-        async with redis.asyncio.Redis(unix_socket_path=self.path) as client:
+        async with redis.asyncio.Redis.from_url(self.url) as client:
             await client.flushdb()
             yield client
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Protocol
 
+from goldenpath.doubles.failures import FailurePlan
 from goldenpath.doubles.kinds.kind import Kind
 from goldenpath.doubles.streaming import Run, Stream
 
@@ -21,9 +22,12 @@ class Agent(Protocol):
 
 
 class Behaviour:
-    """Completes every task at once, reporting `execution_time` without spending it."""
+    """Completes every task at once, reporting `execution_time` without spending it.
 
-    __slots__ = ("_result", "_stream", "agent_type", "execution_time", "name")
+    When it streams, it fails by its own plan, so that the failure comes in the midst of the run and is told as one.
+    """
+
+    __slots__ = ("_plan", "_result", "_stream", "agent_type", "execution_time", "name")
 
     def __init__(
         self,
@@ -31,46 +35,49 @@ class Behaviour:
         execution_result: Any = None,
         execution_time: float = 0.1,
         stream: Stream | None = None,
+        plan: FailurePlan | None = None,
     ) -> None:
         self.agent_type = agent_type
         self.name = agent_type
         self.execution_time = execution_time
         self._result = execution_result
         self._stream = stream
+        self._plan = plan
 
     async def execute(self, task: Any = None, context: Any = None, **options: Any) -> Any:
-        result = self._result
-        if result is None:
-            result = {
-                "status": "completed",
-                "agent_type": self.agent_type,
-                "result": f"{self.agent_type} completed the task",
-                "execution_time": self.execution_time,
-            }
         if self._stream is not None:
-            run = self._stream.begin(self.agent_type, context)
-            await self._tell(self._stream, run, task, result)
-        return result
+            return await self._execute_aloud(self._stream.begin(self.agent_type, context), task)
+        return self._answer()
 
-    async def _tell(self, stream: Stream, run: Run, task: Any, result: Any) -> None:
-        duration_ms = self.execution_time * 1000
+    def _answer(self) -> Any:
+        if self._result is not None:
+            return self._result
+        return {
+            "status": "completed",
+            "agent_type": self.agent_type,
+            "result": f"{self.agent_type} completed the task",
+            "execution_time": self.execution_time,
+        }
+
+    async def _execute_aloud(self, run: Run, task: Any) -> Any:
+        spent = self.execution_time * 1000
         tool = {"tool_name": f"{self.agent_type}_tool", "tool_call_id": f"{run.run_id}-tool"}
-        await stream.tell(run, "agent_started", task=task if task is not None else f"{self.agent_type} task")
-        await stream.tell(run, "agent_thinking", reasoning="choosing a tool", step=1, progress=0.5)
-        await stream.tell(run, "tool_executing", **tool, parameters={})
-        await stream.tell(run, "tool_completed", **tool, result={"ok": True}, duration_ms=duration_ms, ok=True)
-        await stream.tell(run, "agent_completed", status="completed", result=result, duration_ms=duration_ms)
-
-    async def fail(self, error: BaseException, task: Any = None, context: Any = None, **options: Any) -> None:
-        """Tell the listeners of a run that starts and fails on purpose."""
-        if self._stream is None:
-            return
-        run = self._stream.begin(self.agent_type, context)
-        await self._stream.tell(run, "agent_started", task=task if task is not None else f"{self.agent_type} task")
-        await self._stream.tell(run, "agent_error", code=type(error).__name__, message=str(error), retryable=True)
+        await run.tell("agent_started", task=f"{self.agent_type} task" if task is None else task)
+        try:
+            await run.tell("agent_thinking", reasoning="choosing a tool", step=1, progress=0.5)
+            if self._plan is not None:
+                await self._plan.disturb("execute")
+        except Exception as error:
+            await run.tell("agent_error", message=str(error), code=type(error).__name__, retryable=True)
+            raise
+        await run.tell("tool_executing", **tool, parameters={})
+        await run.tell("tool_completed", **tool, result={"found": 1}, duration_ms=spent, ok=True)
+        answer = self._answer()
+        await run.tell("agent_completed", result=answer, status="completed", duration_ms=spent)
+        return answer
 
     def get_capabilities(self) -> list[str]:
         return list(CAPABILITIES)
 
 
-KIND = Kind("agent", Agent, Behaviour)
+KIND = Kind("agent", Agent)

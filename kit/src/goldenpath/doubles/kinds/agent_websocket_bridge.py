@@ -61,4 +61,4 @@ def _notification(event_type: str) -> Callable[..., Awaitable[bool]]:
 for _event_type in PAYLOADS:
     setattr(Behaviour, f"notify_{_event_type}", _notification(_event_type))
 
-KIND = Kind("agent_websocket_bridge", AgentWebSocketBridge, Behaviour)
+KIND = Kind("agent_websocket_bridge", AgentWebSocketBridge)

@@ -45,4 +45,4 @@ class Behaviour:
         return self.__dict__.get(name, default)
 
 
-KIND = Kind("configuration", Configuration, Behaviour)
+KIND = Kind("configuration", Configuration)

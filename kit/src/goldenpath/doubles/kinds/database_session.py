@@ -120,4 +120,4 @@ class Transaction:
         await (self._session.commit() if kind is None else self._session.rollback())
 
 
-KIND = Kind("database_session", DatabaseSession, Behaviour)
+KIND = Kind("database_session", DatabaseSession)

@@ -36,4 +36,4 @@ class Behaviour(State):
         self.created_at = created_at
 
 
-KIND = Kind("execution_context", ExecutionContext, Behaviour)
+KIND = Kind("execution_context", ExecutionContext)

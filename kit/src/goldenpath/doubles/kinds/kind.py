@@ -7,8 +7,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """One thing the factory makes: its name, its built-in interface, and what it does when nobody scripts it."""
+    """One thing the factory makes: its name, and its built-in interface."""
 
     name: str
     interface: type
-    behaviour: type

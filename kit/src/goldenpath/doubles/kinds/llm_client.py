@@ -156,17 +156,24 @@ class CompletionsBehaviour:
         return Completion(model, [Choice(Message(self.text))], Usage(asked, answered))
 
 
+@dataclass(frozen=True, slots=True)
+class ChatBehaviour:
+    """The way to the completions."""
+
+    completions: CompletionsBehaviour
+
+
 class Behaviour:
-    """Answers `agenerate` with the text once per prompt; the rest is done by the completions."""
+    """Answers every request and every prompt with the same text."""
 
-    __slots__ = ("chat", "text")
+    __slots__ = ("_text", "chat")
 
-    def __init__(self, text: str, chat: Chat) -> None:
-        self.text = text
-        self.chat = chat
+    def __init__(self, text: str = RESPONSE) -> None:
+        self._text = text
+        self.chat = ChatBehaviour(CompletionsBehaviour(text))
 
     async def agenerate(self, prompts: Sequence[Any], **options: Any) -> Generations:
-        return Generations([[Generation(self.text)] for _ in prompts])
+        return Generations([[Generation(self._text)] for _ in prompts])
 
 
-KIND = Kind("llm_client", LLMClient, Behaviour)
+KIND = Kind("llm_client", LLMClient)

@@ -63,4 +63,4 @@ def _embedding(text: str) -> list[float]:
     return [byte / 255 for byte in sha256(text.encode()).digest()[:DIMENSIONS]]
 
 
-KIND = Kind("llm_manager", LLMManager, Behaviour)
+KIND = Kind("llm_manager", LLMManager)

@@ -286,4 +286,4 @@ def _seconds(span: Any) -> float:
     return span.total_seconds() if isinstance(span, timedelta) else float(span)
 
 
-KIND = Kind("redis_client", RedisClient, Behaviour)
+KIND = Kind("redis_client", RedisClient)

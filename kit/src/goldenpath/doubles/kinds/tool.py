@@ -40,4 +40,4 @@ class Behaviour:
         }
 
 
-KIND = Kind("tool", Tool, Behaviour)
+KIND = Kind("tool", Tool)

@@ -75,7 +75,7 @@ def _disconnect() -> type[Exception]:
 class Behaviour:
     """Starlette's state machine over a scripted client.
 
-    Without a client at the other end (`client_of` brings one) the handshake is taken as done by whoever handed the
+    Without a client at the other end (`client` brings one) the handshake is taken as done by whoever handed the
     socket over: code under test usually starts from an accepted one.
     """
 
@@ -87,6 +87,13 @@ class Behaviour:
         self._client = self._application = CONNECTING
         self._scripted: ScriptedClient | None = None
         self._goodbye: Message | None = None
+
+    @property
+    def client(self) -> ScriptedClient:
+        """The client at the other end, brought there when first asked for."""
+        if self._scripted is None:
+            self._scripted = ScriptedClient()
+        return self._scripted
 
     @property
     def client_state(self) -> Any:
@@ -225,4 +232,4 @@ def _form(mode: str) -> str:
     return "text" if mode == "text" else "bytes"
 
 
-KIND = Kind("websocket", WebSocket, Behaviour)
+KIND = Kind("websocket", WebSocket)

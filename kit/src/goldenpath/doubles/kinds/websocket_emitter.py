@@ -120,4 +120,4 @@ def emission(event_type: str) -> Callable[..., Awaitable[bool]]:
 for _event_type in PAYLOADS:
     setattr(Behaviour, f"emit_{_event_type}", emission(_event_type))
 
-KIND = Kind("websocket_emitter", WebSocketEmitter, Behaviour)
+KIND = Kind("websocket_emitter", WebSocketEmitter)

@@ -106,4 +106,4 @@ class Behaviour:
         return connection_id in self._connections
 
 
-KIND = Kind("websocket_manager", WebSocketManager, Behaviour)
+KIND = Kind("websocket_manager", WebSocketManager)

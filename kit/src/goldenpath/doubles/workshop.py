@@ -1,0 +1,143 @@
+"""Making, remembering, verifying and resetting doubles, whatever their kinds."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import cache
+from inspect import iscoroutinefunction
+from typing import Any, Final
+
+from goldenpath.doubles.contexts import fields_of
+from goldenpath.doubles.double import complaints_about, double, recorder_of
+from goldenpath.doubles.failures import CONDITIONS, FailurePlan
+from goldenpath.doubles.kinds.kind import Kind
+from goldenpath.doubles.kinds.user_context import State, UserContext
+from goldenpath.doubles.registry import Registry
+from goldenpath.doubles.spied import build
+
+CONTEXT: Final = "user_context"
+
+
+class Workshop:
+    """The back room of a factory."""
+
+    def __init__(self, clock: Callable[[], float], interfaces: Mapping[str, type]) -> None:
+        self._clock = clock
+        self._interfaces = interfaces
+        self._registry = Registry()
+
+    def make(
+        self,
+        kind: Kind,
+        behaviour: object,
+        conditions: Mapping[str, Any],
+        plan: FailurePlan | None = None,
+        **attributes: Any,
+    ) -> Any:
+        """Make a double of a kind that does what `behaviour` does until it is scripted otherwise.
+
+        A behaviour that was given the plan itself fails by it; any other is interfered with.
+        """
+        start = self._clock()
+        spec = self._interfaces.get(kind.name)
+        spec = kind.interface if spec is None else widened(spec, kind.interface)
+        tenant = None
+        interfere = None
+        if conditions:
+            tenant = conditions.get("tenant")
+            if plan is None:
+                plan = interfere = plan_of(kind, conditions)
+        made = double(spec, wraps=behaviour, interfere=interfere, **attributes)
+        if tenant is not None:
+            made.tenant = tenant
+        self._registry.add(kind.name, made, self._clock() - start, plan, tenant)
+        return made
+
+    def make_context(
+        self, kind: str, ids: Mapping[str, str | None], more: Mapping[str, Any], new_id: Callable[[str], str]
+    ) -> Any:
+        """Make a spied instance of the bound user context, or of the built-in one."""
+        start = self._clock()
+        cls = self._interfaces.get(CONTEXT, UserContext)
+        conditions = {name: more[name] for name in more if name in CONDITIONS}
+        fields = {name: more[name] for name in more if name not in CONDITIONS}
+        plan = plan_of(Kind(kind, State), conditions)
+        tenant = conditions.get("tenant")
+        owned = {**ids, "tenant": tenant}
+        context = build(cls, fields_of(cls, {**owned, "tenant_id": tenant}, fields, new_id), owned, plan)
+        self._registry.add(kind, context, self._clock() - start, plan, tenant)
+        return context
+
+    def made_for(self, tenant: str | None, kind: str | None) -> list[Any]:
+        """The living doubles of a tenant, and of a kind if one is named."""
+        return [
+            double for entry, double in self._registry.alive() if entry.tenant == tenant and kind in (None, entry.kind)
+        ]
+
+    def statistics(self) -> dict[str, Any]:
+        """The tally of what was made, and of what lives."""
+        kinds = {
+            kind: {"made": tally.count, "seconds": tally.seconds, "alive": 0, "calls": 0}
+            for kind, tally in self._registry.made.items()
+        }
+        for entry, made in self._registry.alive():
+            kinds[entry.kind]["alive"] += 1
+            kinds[entry.kind]["calls"] += len(recorder_of(made).mock_calls)
+        total = {name: sum(kind[name] for kind in kinds.values()) for name in ("made", "seconds", "alive", "calls")}
+        return {**total, "kinds": kinds}
+
+    def verify(self) -> int:
+        """Check that every call was awaited and every planned failure happened."""
+        doubles = list(self._registry.alive())
+        complaints = [
+            f"{entry.kind}{f' of {entry.tenant}' if entry.tenant else ''}{complaint}"
+            for entry, double in doubles
+            for complaint in complaints_about(entry, recorder_of(double))
+        ]
+        if complaints:
+            raise AssertionError("\n".join([f"{len(complaints)} thing(s) wrong with the doubles:", *complaints]))
+        return len(doubles)
+
+    def reset(self) -> int:
+        """Forget calls, tallies and what was drawn from seeds."""
+        doubles = list(self._registry.alive())
+        for entry, made in doubles:
+            recorder_of(made).reset_mock()
+            if entry.plan is not None:
+                entry.plan.restart()
+        self._registry.made.clear()
+        return len(doubles)
+
+
+def plan_of(kind: Kind, conditions: Mapping[str, Any]) -> FailurePlan | None:
+    """The failures and delays that the conditions ask for, if any."""
+    if unknown := conditions.keys() - set(CONDITIONS):
+        known = ", ".join(CONDITIONS)
+        raise TypeError(f"there is no {', '.join(sorted(unknown))}; besides its own parameters a double takes {known}")
+    tenant = conditions.get("tenant")
+    if tenant is not None and not isinstance(tenant, str):
+        raise TypeError(f"tenant is a name, not {tenant!r}")
+    disturbing = {name: value for name, value in conditions.items() if name != "tenant"}
+    return FailurePlan(kind.name, **disturbing, sync_too=not waits(kind.interface)) if disturbing else None
+
+
+@cache
+def waits(interface: type) -> bool:
+    """Whether an interface has async methods, which then are the ones that fail on purpose."""
+    return any(iscoroutinefunction(getattr(interface, name)) for name in dir(interface))
+
+
+@cache
+def widened(real: type, interface: type) -> type:
+    """The real class with the attributes that the kind promises and the class does not declare."""
+    missing = {
+        name: annotation
+        for base in reversed(interface.__mro__)
+        for name, annotation in vars(base).get("__annotations__", {}).items()
+        if not hasattr(real, name)
+    }
+    return type(real)(
+        real.__name__,
+        (real,),
+        {"__annotations__": missing, "__module__": real.__module__, "__qualname__": real.__qualname__},
+    )
