@@ -17,6 +17,9 @@ if TYPE_CHECKING:
     from goldenpath.contracts import Report as Report
     from goldenpath.contracts import Violation as Violation
     from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
+    from goldenpath.doubles import SSotMockFactory as SSotMockFactory
+    from goldenpath.doubles import double as double
+    from goldenpath.doubles import get_mock_factory as get_mock_factory
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -42,8 +45,6 @@ if TYPE_CHECKING:
     from goldenpath.environment import get_env as get_env
     from goldenpath.live import WebSocketTestClient as WebSocketTestClient
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
-    from goldenpath.doubles import SSotMockFactory as SSotMockFactory
-    from goldenpath.doubles import get_mock_factory as get_mock_factory
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
     from goldenpath.simulation import Network as Network
@@ -95,9 +96,8 @@ _HOME: dict[str, str] = {
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
     "SSotMockFactory": "goldenpath.doubles",
-    "Service": "goldenpath.services",
-    "ServiceStack": "goldenpath.services",
     "get_mock_factory": "goldenpath.doubles",
+    "double": "goldenpath.doubles",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

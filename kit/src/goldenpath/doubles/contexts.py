@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, Final
 
@@ -21,7 +22,7 @@ def fields_of(
 
     `ids` go where the class takes them, `extra` must be taken. An id the class demands and nobody gave is new.
     """
-    parameters = {name: each for name, each in signature(cls).parameters.items() if each.kind not in LOOSE}
+    parameters = parameters_of(cls)
     given = {name: value for name, value in {**ids, **extra}.items() if value is not None and name in parameters}
     wanted = [
         name for name, each in parameters.items() if name not in given and (name in NEW or each.default is each.empty)
@@ -33,3 +34,9 @@ def fields_of(
         arguments = ", ".join(f"{name}=…" for name in unknown)
         raise TypeError(f"{cls.__name__} also needs {', '.join(unknown)}: say create_mock_user_context({arguments})")
     return {**given, **{name: new_id(name) for name in wanted}}
+
+
+@lru_cache(maxsize=256)
+def parameters_of(cls: type) -> dict[str, Parameter]:
+    """The named parameters of a class's constructor."""
+    return {name: each for name, each in signature(cls).parameters.items() if each.kind not in LOOSE}

@@ -12,6 +12,7 @@ from time import perf_counter
 from types import MethodType
 from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar, Unpack
 
+from goldenpath.doubles.behaviours import put_behind
 from goldenpath.doubles.failures import CONDITIONS, Conditions
 from goldenpath.doubles.kinds import agent as agents
 from goldenpath.doubles.kinds import agent_websocket_bridge as bridges
@@ -76,7 +77,7 @@ class SSotMockFactory:
         """An agent; with `events_to` (a manager, emitter or bridge) each `execute` streams the five events there."""
         if events_to is None:
             return self._make(agents.KIND, agents.Behaviour(agent_type, execution_result, execution_time), conditions)
-        plan = plan_of(agents.KIND, conditions)
+        plan = plan_of("agent", agents.Agent, conditions)
         behaviour = agents.Behaviour(agent_type, execution_result, execution_time, Stream(events_to), plan)
         return self._make(agents.KIND, behaviour, conditions, plan)
 
@@ -171,7 +172,9 @@ class SSotMockFactory:
         self, response_text: str = llm_clients.RESPONSE, **conditions: Unpack[Conditions]
     ) -> Any:
         """A language model's client that gives one answer, whole or streamed."""
-        return self._make(llm_clients.KIND, llm_clients.Behaviour(response_text), conditions)
+        made = self._make(llm_clients.KIND, llm_clients.Behaviour(response_text), conditions)
+        put_behind(made.chat.completions, llm_clients.CompletionsBehaviour(response_text))
+        return made
 
     @everywhere
     def create_mock_llm_manager(

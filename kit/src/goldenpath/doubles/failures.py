@@ -112,8 +112,13 @@ class FailurePlan:
         if self._failed or not self.numbers:
             return ""
         planned = ", ".join(map(str, sorted(self.numbers)))
-        counts = ", ".join(f"{count} times {method}" for method, count in self._counts.items()) or "nothing"
+        counts = ", ".join(f"{method} {times(count)}" for method, count in self._counts.items()) or "nothing"
         return f"was to fail on call {planned} and never did (called: {counts})"
+
+
+def times(count: int) -> str:
+    """A count in words."""
+    return "1 time" if count == 1 else f"{count} times"
 
 
 def _rate(rate: float, *, always: bool) -> float:

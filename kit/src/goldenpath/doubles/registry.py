@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
 from weakref import ref
 
 from goldenpath.doubles.failures import FailurePlan
+
+SWEEP: Final = 256
+"""How many references to the dead are nothing to sweep for."""
 
 
 class Entry(NamedTuple):
@@ -39,13 +42,19 @@ class Registry:
 
     def __init__(self) -> None:
         self._lock = Lock()
-        self.clear()
-
-    def clear(self) -> None:
-        """Forget every double and the tally."""
         self._entries: list[Entry] = []
-        self._sweep_at = 256
+        self._sweep_at = SWEEP
         self.made: dict[str, Made] = {}
+
+    def start_anew(self) -> None:
+        """Begin the tally again, and forget the dead."""
+        with self._lock:
+            self.made = {}
+            self._sweep()
+
+    def _sweep(self) -> None:
+        self._entries = [entry for entry in self._entries if entry.double() is not None]
+        self._sweep_at = 2 * len(self._entries) + SWEEP
 
     def add(self, kind: str, double: Any, seconds: float, plan: FailurePlan | None, tenant: str | None) -> None:
         """Remember a double that took so long to make."""
@@ -57,8 +66,7 @@ class Registry:
             tally.seconds += seconds
             self._entries.append(Entry(kind, ref(double), plan, tenant))
             if len(self._entries) > self._sweep_at:
-                self._entries = [entry for entry in self._entries if entry.double() is not None]
-                self._sweep_at = 2 * len(self._entries) + 256
+                self._sweep()
 
     def alive(self) -> Iterator[tuple[Entry, Any]]:
         """Every living double, in the order they were made."""

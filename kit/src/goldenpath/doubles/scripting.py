@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import Any, TypeVar
 
-from goldenpath.doubles.double import behaviour_of
+from goldenpath.doubles.behaviours import behaviour_of
+from goldenpath.doubles.instance import Double
 from goldenpath.doubles.kinds import database_session, websocket
 from goldenpath.doubles.kinds.websocket import ScriptedClient
 
@@ -26,7 +27,7 @@ def answer_with(session_double: Any, rows: Iterable[Sequence[Any]], columns: Seq
 
 
 def _behaviour(double: Any, wanted: type[T]) -> T:
-    found = behaviour_of(double)
+    found = behaviour_of(double) if isinstance(double, Double) else None
     if not isinstance(found, wanted):
         raise TypeError(f"expected a {wanted.__module__.rpartition('.')[2]} double of the factory, not {double!r}")
     return found

@@ -7,8 +7,9 @@ from functools import cache
 from typing import Any, Final
 from weakref import ref
 
-from goldenpath.doubles.double import double
+from goldenpath.doubles.compiler import compile_spec, make
 from goldenpath.doubles.failures import FailurePlan
+from goldenpath.doubles.instance import Double
 from goldenpath.doubles.kinds.user_context import State
 
 SPIED: Final = ("get_state", "set_state")
@@ -50,9 +51,14 @@ def spies_of(instance: Any) -> Any:
         cls = instance.__class__
         own = all(hasattr(cls, name) for name in SPIED)
         spec, behaviour = (cls, _Own(cls, instance)) if own else (State, State())
-        spies = double(spec, wraps=behaviour, interfere=vars(instance).get(_PLAN))
+        spies = make(compile_spec(spec), behaviour=behaviour, interfere=vars(instance).get(_PLAN))
         vars(instance)[_SPIES] = ref(instance), spies
     return spies
+
+
+def recording(made: Any) -> Any:
+    """What records the calls of a thing the factory made: itself, or the spies of a real instance."""
+    return made if isinstance(made, Double) else spies_of(made)
 
 
 @cache

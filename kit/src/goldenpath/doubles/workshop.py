@@ -7,13 +7,15 @@ from functools import cache
 from inspect import iscoroutinefunction
 from typing import Any, Final
 
+from goldenpath.doubles.behaviours import sifted
+from goldenpath.doubles.compiler import compile_spec, make
 from goldenpath.doubles.contexts import fields_of
-from goldenpath.doubles.double import complaints_about, double, recorder_of
 from goldenpath.doubles.failures import CONDITIONS, FailurePlan
 from goldenpath.doubles.kinds.kind import Kind
 from goldenpath.doubles.kinds.user_context import State, UserContext
 from goldenpath.doubles.registry import Registry
-from goldenpath.doubles.spied import build
+from goldenpath.doubles.spied import build, recording
+from goldenpath.doubles.verifying import complaints
 
 CONTEXT: Final = "user_context"
 
@@ -40,16 +42,22 @@ class Workshop:
         """
         start = self._clock()
         spec = self._interfaces.get(kind.name)
-        spec = kind.interface if spec is None else widened(spec, kind.interface)
-        tenant = None
-        interfere = None
+        if spec is None:
+            spec = kind.interface
+        else:
+            behaviour = sifted(behaviour, spec)
+        compiled = compile_spec(spec, open_attributes=True)
         if conditions:
             tenant = conditions.get("tenant")
-            if plan is None:
-                plan = interfere = plan_of(kind, conditions)
-        made = double(spec, wraps=behaviour, interfere=interfere, **attributes)
-        if tenant is not None:
+            failures = plan_of(kind.name, spec, conditions)
+            made = make(compiled, behaviour=behaviour, interfere=failures if plan is None else None, tenant=tenant)
             made.tenant = tenant
+            plan = plan or failures
+        else:
+            tenant = None
+            made = make(compiled, behaviour=behaviour)
+        for name, value in attributes.items():
+            setattr(made, name, value)
         self._registry.add(kind.name, made, self._clock() - start, plan, tenant)
         return made
 
@@ -61,7 +69,7 @@ class Workshop:
         cls = self._interfaces.get(CONTEXT, UserContext)
         conditions = {name: more[name] for name in more if name in CONDITIONS}
         fields = {name: more[name] for name in more if name not in CONDITIONS}
-        plan = plan_of(Kind(kind, State), conditions)
+        plan = plan_of(kind, State, conditions)
         tenant = conditions.get("tenant")
         owned = {**ids, "tenant": tenant}
         context = build(cls, fields_of(cls, {**owned, "tenant_id": tenant}, fields, new_id), owned, plan)
@@ -82,34 +90,34 @@ class Workshop:
         }
         for entry, made in self._registry.alive():
             kinds[entry.kind]["alive"] += 1
-            kinds[entry.kind]["calls"] += len(recorder_of(made).mock_calls)
+            kinds[entry.kind]["calls"] += len(recording(made).mock_calls)
         total = {name: sum(kind[name] for kind in kinds.values()) for name in ("made", "seconds", "alive", "calls")}
         return {**total, "kinds": kinds}
 
     def verify(self) -> int:
         """Check that every call was awaited and every planned failure happened."""
         doubles = list(self._registry.alive())
-        complaints = [
-            f"{entry.kind}{f' of {entry.tenant}' if entry.tenant else ''}{complaint}"
+        found = [
+            f"{entry.kind}{f' of {entry.tenant}' if entry.tenant else ''}: {complaint}"
             for entry, double in doubles
-            for complaint in complaints_about(entry, recorder_of(double))
+            for complaint in complaints(recording(double), entry.plan)
         ]
-        if complaints:
-            raise AssertionError("\n".join([f"{len(complaints)} thing(s) wrong with the doubles:", *complaints]))
+        if found:
+            raise AssertionError("\n".join(["the doubles are not as the test left them to be:", *found]))
         return len(doubles)
 
     def reset(self) -> int:
         """Forget calls, tallies and what was drawn from seeds."""
         doubles = list(self._registry.alive())
         for entry, made in doubles:
-            recorder_of(made).reset_mock()
+            recording(made).reset_mock()
             if entry.plan is not None:
                 entry.plan.restart()
-        self._registry.made.clear()
+        self._registry.start_anew()
         return len(doubles)
 
 
-def plan_of(kind: Kind, conditions: Mapping[str, Any]) -> FailurePlan | None:
+def plan_of(kind: str, interface: type, conditions: Mapping[str, Any]) -> FailurePlan | None:
     """The failures and delays that the conditions ask for, if any."""
     if unknown := conditions.keys() - set(CONDITIONS):
         known = ", ".join(CONDITIONS)
@@ -118,26 +126,10 @@ def plan_of(kind: Kind, conditions: Mapping[str, Any]) -> FailurePlan | None:
     if tenant is not None and not isinstance(tenant, str):
         raise TypeError(f"tenant is a name, not {tenant!r}")
     disturbing = {name: value for name, value in conditions.items() if name != "tenant"}
-    return FailurePlan(kind.name, **disturbing, sync_too=not waits(kind.interface)) if disturbing else None
+    return FailurePlan(kind, **disturbing, sync_too=not waits(interface)) if disturbing else None
 
 
 @cache
 def waits(interface: type) -> bool:
     """Whether an interface has async methods, which then are the ones that fail on purpose."""
     return any(iscoroutinefunction(getattr(interface, name)) for name in dir(interface))
-
-
-@cache
-def widened(real: type, interface: type) -> type:
-    """The real class with the attributes that the kind promises and the class does not declare."""
-    missing = {
-        name: annotation
-        for base in reversed(interface.__mro__)
-        for name, annotation in vars(base).get("__annotations__", {}).items()
-        if not hasattr(real, name)
-    }
-    return type(real)(
-        real.__name__,
-        (real,),
-        {"__annotations__": missing, "__module__": real.__module__, "__qualname__": real.__qualname__},
-    )

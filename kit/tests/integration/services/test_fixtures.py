@@ -49,7 +49,9 @@ def test_clickhouse(clickhouse_service):
 
 def run(suite: str, ground: Ground, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_suite.py").write_text(suite)
-    (folder / "pytest.ini").write_text("[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = session\n")
+    (folder / "pytest.ini").write_text(
+        "[pytest]\nfilterwarnings = error\nasyncio_default_fixture_loop_scope = session\n"
+    )
     command = [sys.executable, "-m", "pytest", "-rP", "-p", "no:cacheprovider", *words]
     return subprocess.run(command, cwd=folder, env=ground.environ, capture_output=True, text=True, check=False)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from goldenpath.doubles.failures import FailurePlan
 from goldenpath.doubles.kinds.kind import Kind
@@ -11,6 +11,7 @@ from goldenpath.doubles.streaming import Run, Stream
 CAPABILITIES: Final = ("text_processing", "data_analysis", "tool_use")
 
 
+@runtime_checkable
 class Agent(Protocol):
     """Something that carries out a task."""
 

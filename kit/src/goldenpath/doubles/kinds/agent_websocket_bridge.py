@@ -35,12 +35,17 @@ class Behaviour(emitter.Behaviour):
         super().__init__(user_id)
         self.run_id = run_id
         self.should_fail = should_fail
+        self._status = ""
 
     @property
     def status(self) -> str:
-        if self.should_fail:
-            return "failing"
+        if self._status or self.should_fail:
+            return self._status or "failing"
         return "connected" if self.is_connected() else "disconnected"
+
+    @status.setter
+    def status(self, status: str) -> None:
+        self._status = status
 
     def get_user_context(self) -> UserContext:
         return UserContext(user_id=self.user_id, thread_id=self.thread_id, run_id=self.run_id)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.kind import Kind
 
@@ -19,6 +19,7 @@ SETTINGS: Final[dict[str, Any]] = {
 """What a configuration double says unless `additional_config` says otherwise."""
 
 
+@runtime_checkable
 class Configuration(Protocol):
     """Typed settings, by attribute or by name."""
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from types import TracebackType
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.imported import imported
 from goldenpath.doubles.kinds.kind import Kind
 from goldenpath.doubles.kinds.query_result import Result, Rows
 
 
+@runtime_checkable
 class DatabaseSession(Protocol):
     """A unit of work; its transaction begins with the first statement."""
 
@@ -92,6 +93,9 @@ class Behaviour:
 
     def in_transaction(self) -> bool:
         return self._in_transaction
+
+    async def __aexit__(self, *error: object) -> None:
+        await self.close()
 
     def begin_transaction(self) -> None:
         """Be in a transaction, as every statement makes it."""

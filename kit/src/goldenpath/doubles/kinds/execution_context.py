@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.kind import Kind
 from goldenpath.doubles.kinds.user_context import State
 
 
+@runtime_checkable
 class ExecutionContext(Protocol):
     """The ids of one execution, and its state."""
 

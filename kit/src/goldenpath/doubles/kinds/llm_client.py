@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.kind import Kind
 
 RESPONSE: Final = "This is a test response."
 
 
+@runtime_checkable
 class Completions(Protocol):
     """Where completions are asked for."""
 
@@ -19,6 +20,7 @@ class Completions(Protocol):
     ) -> Any: ...
 
 
+@runtime_checkable
 class Chat(Protocol):
     """The chat part of a client."""
 
@@ -26,6 +28,7 @@ class Chat(Protocol):
     def completions(self) -> Completions: ...
 
 
+@runtime_checkable
 class LLMClient(Protocol):
     """A client that completes chats, whole or streamed."""
 
@@ -156,21 +159,13 @@ class CompletionsBehaviour:
         return Completion(model, [Choice(Message(self.text))], Usage(asked, answered))
 
 
-@dataclass(frozen=True, slots=True)
-class ChatBehaviour:
-    """The way to the completions."""
-
-    completions: CompletionsBehaviour
-
-
 class Behaviour:
-    """Answers every request and every prompt with the same text."""
+    """Answers every prompt with the same text."""
 
-    __slots__ = ("_text", "chat")
+    __slots__ = ("_text",)
 
     def __init__(self, text: str = RESPONSE) -> None:
         self._text = text
-        self.chat = ChatBehaviour(CompletionsBehaviour(text))
 
     async def agenerate(self, prompts: Sequence[Any], **options: Any) -> Generations:
         return Generations([[Generation(self._text)] for _ in prompts])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
 from hashlib import sha256
-from typing import Any, Final, Protocol
+from typing import Any, Final, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.kind import Kind
 from goldenpath.doubles.kinds.llm_client import RESPONSE, pieces
@@ -12,6 +12,7 @@ from goldenpath.doubles.kinds.llm_client import RESPONSE, pieces
 DIMENSIONS: Final = 8
 
 
+@runtime_checkable
 class LLMManager(Protocol):
     """Generates, streams, embeds and tokenizes with one model."""
 

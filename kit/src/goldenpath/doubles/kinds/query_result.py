@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from itertools import islice
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.imported import imported
 
 
+@runtime_checkable
 class Result(Protocol):
     """The rows of one answer."""
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Set
 from datetime import timedelta
 from fnmatch import fnmatchcase
 from math import ceil
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, TypeVar, runtime_checkable
 
 from goldenpath.doubles.kinds.imported import imported
 from goldenpath.doubles.kinds.kind import Kind
@@ -18,6 +18,7 @@ Seconds = int | timedelta
 T = TypeVar("T")
 
 
+@runtime_checkable
 class RedisClient(Protocol):
     """Strings, counters, hashes, lists and sets, with expiry."""
 

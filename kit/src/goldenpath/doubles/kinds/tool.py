@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.kind import Kind
 
 
+@runtime_checkable
 class Tool(Protocol):
     """Something with a name, a schema and one thing it does."""
 

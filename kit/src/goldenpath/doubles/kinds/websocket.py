@@ -6,7 +6,7 @@ import json
 from asyncio import Queue
 from collections.abc import AsyncIterator, Iterable, MutableMapping
 from enum import Enum
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.imported import imported
 from goldenpath.doubles.kinds.kind import Kind
@@ -14,6 +14,7 @@ from goldenpath.doubles.kinds.kind import Kind
 Message = MutableMapping[str, Any]
 
 
+@runtime_checkable
 class WebSocket(Protocol):
     """A WebSocket as a handler holds it."""
 
@@ -99,9 +100,17 @@ class Behaviour:
     def client_state(self) -> Any:
         return _state(self._client)
 
+    @client_state.setter
+    def client_state(self, state: Any) -> None:
+        self._client = state.name
+
     @property
     def application_state(self) -> Any:
         return _state(self._application)
+
+    @application_state.setter
+    def application_state(self, state: Any) -> None:
+        self._application = state.name
 
     async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
         if self._client == CONNECTING:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldenpath.doubles.events import PAYLOADS, Envelopes, payload_of, problems_of
 from goldenpath.doubles.kinds.kind import Kind
 
 
+@runtime_checkable
 class WebSocketEmitter(Protocol):
     """Builds a user's events and sends them; True means sent."""
 

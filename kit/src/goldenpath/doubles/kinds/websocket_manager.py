@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Protocol
+from typing import Any, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.kind import Kind
 
 
+@runtime_checkable
 class WebSocketManager(Protocol):
     """Sends to users through their connections; True means that somebody got it."""
 

@@ -162,7 +162,7 @@ async def test_verifying_names_a_planned_failure_that_never_came(factory: SSotMo
     session = factory.create_database_session_mock(fail_on_call=3)
     await session.execute("SELECT 1")
     with pytest.raises(
-        AssertionError, match=r"database_session was to fail on call 3 and never did .called: 1 times execute"
+        AssertionError, match=r"database_session: was to fail on call 3 and never did .called: execute 1 time"
     ):
         factory.verify_all()
     await session.execute("SELECT 1")
