@@ -34,7 +34,7 @@ class Sifted:
 
 def sifted(behaviour: object, real: type) -> object:
     """As much of a behaviour as fits a real class."""
-    kind: type[Any] = type(behaviour)
+    kind: Any = type(behaviour)
     hidden = misfits(kind, real)
     return Sifted(behaviour, hidden) if hidden else behaviour
 

@@ -20,9 +20,10 @@ FIVE: Final = tuple(PAYLOADS)[:5]
 
 
 def payload_of(event_type: str, values: tuple[Any, ...], named: Mapping[str, Any]) -> dict[str, Any]:
-    """Lay the arguments of an `emit_*` call over the event's defaults."""
+    """Lay the arguments of an `emit_*` call over the event's defaults, which None leaves as they are."""
     defaults = PAYLOADS[event_type]
-    return {**defaults, **dict(zip(defaults, values, strict=False)), **named}
+    given = {**dict(zip(defaults, values, strict=False)), **named}
+    return {**defaults, **{name: value for name, value in given.items() if value is not None}}
 
 
 class Envelopes:
@@ -61,17 +62,10 @@ class Envelopes:
         return payload
 
 
-def problems_of(event: object) -> list[str]:
-    """Say what is wrong with an event, each in a line."""
-    if not isinstance(event, Mapping):
-        return [f"an event is a mapping, not {type(event).__name__}"]
-    event_type = event.get("type")
-    if event_type not in PAYLOADS:
-        return [f"unknown event type {event_type!r}; there are: {', '.join(PAYLOADS)}"]
-    missing = [f"{event_type} has no {key}" for key in ("run_id", "agent_name", "payload") if key not in event]
-    payload = event.get("payload", {})
-    if not isinstance(payload, Mapping):
-        return [*missing, f"the payload of {event_type} is a mapping, not {type(payload).__name__}"]
-    return missing + [
-        f"{event_type} has no payload field {name}" for name in PAYLOADS[event_type] if name not in payload
-    ]
+def is_well_formed(event: object) -> bool:
+    """Whether an event has the form that the golden path gives its type."""
+    from goldenpath.contracts import GOLDEN_PATH
+
+    if not isinstance(event, dict) or event.get("type") not in PAYLOADS:
+        return False
+    return not any(GOLDEN_PATH.events[event["type"]].problems(event, ""))

@@ -78,7 +78,9 @@ class SSotMockFactory:
         if events_to is None:
             return self._make(agents.KIND, agents.Behaviour(agent_type, execution_result, execution_time), conditions)
         plan = plan_of("agent", agents.Agent, conditions)
-        behaviour = agents.Behaviour(agent_type, execution_result, execution_time, Stream(events_to), plan)
+        behaviour = agents.Behaviour(
+            agent_type, execution_result, execution_time, Stream(events_to, self._new_id), plan
+        )
         return self._make(agents.KIND, behaviour, conditions, plan)
 
     @everywhere

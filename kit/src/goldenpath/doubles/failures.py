@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from asyncio import sleep
 from collections.abc import Awaitable, Collection
-from random import Random
 from threading import Lock
 from typing import Any, Final, TypedDict
 
@@ -71,6 +69,8 @@ class FailurePlan:
 
     def restart(self) -> None:
         """Begin again at call one with the same seed: the same calls will fail."""
+        from random import Random
+
         self._counts: dict[str, int] = {}
         self._failed = 0
         self._random = Random(self.seed)
@@ -103,6 +103,8 @@ class FailurePlan:
         """Take as long as a call should take."""
         shortest, longest = self.latency
         if longest:
+            from asyncio import sleep
+
             with self._lock:
                 seconds = shortest + (longest - shortest) * self._random.random()
             await sleep(seconds)

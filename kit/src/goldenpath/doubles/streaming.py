@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from inspect import isawaitable
-from itertools import count
 from typing import Any, Final
 
 from goldenpath.doubles.events import Envelopes
@@ -45,9 +44,9 @@ SINKS: Final[dict[str, Way]] = {
 class Stream:
     """Sends the events of an agent's runs into one sink."""
 
-    __slots__ = ("_runs", "sink", "way")
+    __slots__ = ("_new_id", "sink", "way")
 
-    def __init__(self, sink: Any) -> None:
+    def __init__(self, sink: Any, new_id: Callable[[str], str]) -> None:
         way = next((way for method, way in SINKS.items() if callable(getattr(sink, method, None))), None)
         if way is None:
             raise TypeError(
@@ -55,7 +54,7 @@ class Stream:
             )
         self.sink = sink
         self.way = way
-        self._runs = count(1)
+        self._new_id = new_id
 
     def begin(self, agent_name: str, context: Any) -> Run:
         """Start a run of the context's user, or of the sink's when there is no context."""
@@ -64,7 +63,7 @@ class Stream:
             found = getattr(context, name, None) or getattr(self.sink, name, None)
             return found if isinstance(found, str) else otherwise
 
-        run_id = known("run_id", f"{agent_name}-run-{next(self._runs)}")
+        run_id = known("run_id", "") or self._new_id("run_id")
         return Run(self, agent_name, known("user_id", "test-user"), known("thread_id", "test-thread"), run_id)
 
 

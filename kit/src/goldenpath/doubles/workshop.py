@@ -84,13 +84,11 @@ class Workshop:
 
     def statistics(self) -> dict[str, Any]:
         """The tally of what was made, and of what lives."""
-        kinds = {
-            kind: {"made": tally.count, "seconds": tally.seconds, "alive": 0, "calls": 0}
-            for kind, tally in self._registry.made.items()
-        }
+        kinds = {kind: _row(tally.count, tally.seconds) for kind, tally in self._registry.made.items()}
         for entry, made in self._registry.alive():
-            kinds[entry.kind]["alive"] += 1
-            kinds[entry.kind]["calls"] += len(recording(made).mock_calls)
+            row = kinds.setdefault(entry.kind, _row(0, 0.0))
+            row["alive"] += 1
+            row["calls"] += len(recording(made).mock_calls)
         total = {name: sum(kind[name] for kind in kinds.values()) for name in ("made", "seconds", "alive", "calls")}
         return {**total, "kinds": kinds}
 
@@ -115,6 +113,10 @@ class Workshop:
                 entry.plan.restart()
         self._registry.start_anew()
         return len(doubles)
+
+
+def _row(made: int, seconds: float) -> dict[str, Any]:
+    return {"made": made, "seconds": seconds, "alive": 0, "calls": 0}
 
 
 def plan_of(kind: str, interface: type, conditions: Mapping[str, Any]) -> FailurePlan | None:

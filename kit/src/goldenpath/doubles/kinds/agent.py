@@ -63,7 +63,7 @@ class Behaviour:
     async def _execute_aloud(self, run: Run, task: Any) -> Any:
         spent = self.execution_time * 1000
         tool = {"tool_name": f"{self.agent_type}_tool", "tool_call_id": f"{run.run_id}-tool"}
-        await run.tell("agent_started", task=f"{self.agent_type} task" if task is None else task)
+        await run.tell("agent_started", task=f"{self.agent_type} task" if task is None else str(task))
         try:
             await run.tell("agent_thinking", reasoning="choosing a tool", step=1, progress=0.5)
             if self._plan is not None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Mapping, Sequence
-from hashlib import sha256
 from typing import Any, Final, Protocol, runtime_checkable
 
 from goldenpath.doubles.kinds.kind import Kind
@@ -61,6 +60,8 @@ class Behaviour:
 
 
 def _embedding(text: str) -> list[float]:
+    from hashlib import sha256
+
     return [byte / 255 for byte in sha256(text.encode()).digest()[:DIMENSIONS]]
 
 

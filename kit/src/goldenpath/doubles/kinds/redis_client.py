@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from asyncio import get_running_loop
 from collections.abc import Mapping, Set
 from datetime import timedelta
 from fnmatch import fnmatchcase
@@ -66,6 +65,13 @@ class RedisClient(Protocol):
     async def aclose(self) -> None: ...
 
 
+def now() -> float:
+    """The running loop's time."""
+    from asyncio import get_running_loop
+
+    return get_running_loop().time()
+
+
 class Store:
     """Keys and values with their times of death, by the running loop's clock: virtual time expires them too."""
 
@@ -75,7 +81,7 @@ class Store:
 
     def live(self, key: bytes) -> Any:
         """The value of a key that has not expired."""
-        if key in self.deaths and self.deaths[key] <= get_running_loop().time():
+        if key in self.deaths and self.deaths[key] <= now():
             self.drop(key)
         return self.values.get(key)
 
@@ -149,7 +155,7 @@ class Behaviour:
         return self._read(old) if get else True
 
     def _dies_in(self, key: bytes, seconds: float) -> None:
-        self._store.deaths[key] = get_running_loop().time() + seconds
+        self._store.deaths[key] = now() + seconds
 
     async def getdel(self, name: Key) -> Any:
         key = _bytes(name)
@@ -180,7 +186,7 @@ class Behaviour:
         if self._store.live(key) is None:
             return -2
         death = self._store.deaths.get(key)
-        return -1 if death is None else ceil(death - get_running_loop().time())
+        return -1 if death is None else ceil(death - now())
 
     async def incr(self, name: Key, amount: int = 1) -> int:
         key = _bytes(name)

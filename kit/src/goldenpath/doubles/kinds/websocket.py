@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from asyncio import Queue
 from collections.abc import AsyncIterator, Iterable, MutableMapping
 from enum import Enum
 from typing import Any, Protocol, runtime_checkable
@@ -213,6 +212,8 @@ class ScriptedClient:
     __slots__ = ("heard", "said")
 
     def __init__(self) -> None:
+        from asyncio import Queue
+
         self.heard: list[Message] = []
         self.said: Queue[Message] = Queue()
 

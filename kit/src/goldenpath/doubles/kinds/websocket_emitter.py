@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, Protocol, runtime_checkable
 
-from goldenpath.doubles.events import PAYLOADS, Envelopes, payload_of, problems_of
+from goldenpath.doubles.events import PAYLOADS, Envelopes, is_well_formed, payload_of
 from goldenpath.doubles.kinds.kind import Kind
 
 
@@ -19,7 +19,7 @@ class WebSocketEmitter(Protocol):
     async def emit_event(
         self, event_type: str, payload: Mapping[str, Any] | None = None, run_id: str = "", agent_name: str = ""
     ) -> bool: ...
-    async def emit_agent_started(self, run_id: str, agent_name: str, task: Any = "") -> bool: ...
+    async def emit_agent_started(self, run_id: str, agent_name: str, task: str = "") -> bool: ...
     async def emit_agent_thinking(
         self, run_id: str, agent_name: str, reasoning: str = "", step: int = 1, progress: float = 0.0
     ) -> bool: ...
@@ -102,7 +102,7 @@ class Behaviour:
         self._events.clear()
 
     def validate_event(self, event: Mapping[str, Any]) -> bool:
-        return not problems_of(event)
+        return is_well_formed(event)
 
     def configure(self, **settings: Any) -> None:
         self._settings.update(settings)

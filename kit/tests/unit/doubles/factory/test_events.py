@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from goldenpath.contracts import GOLDEN_PATH
 from goldenpath.doubles import SSotMockFactory
 from goldenpath.doubles.events import FIVE, PAYLOADS
 
@@ -23,6 +24,38 @@ CALLS: dict[str, dict[str, Any]] = {
 
 def types(events: list[Any]) -> list[str]:
     return [event["type"] for event in events]
+
+
+def test_the_events_and_their_payloads_are_those_of_the_golden_path() -> None:
+    assert set(PAYLOADS) == set(GOLDEN_PATH.run_types)
+    assert set(FIVE) == GOLDEN_PATH.required
+    for event_type, payload in PAYLOADS.items():
+        fields = GOLDEN_PATH.events[event_type].required["payload"].required
+        assert set(payload) == set(fields)
+
+
+@pytest.mark.asyncio
+async def test_what_is_emitted_with_the_fewest_arguments_keeps_the_contract(factory: SSotMockFactory) -> None:
+    bridge = factory.create_mock_agent_websocket_bridge("u1")
+    for event_type in FIVE:
+        arguments = ["search"] if event_type.startswith("tool") else []
+        assert await getattr(bridge, f"notify_{event_type}")("r1", "supervisor", *arguments)
+    await bridge.notify_agent_started("r2", "supervisor")
+    await bridge.notify_agent_error("r2", "supervisor", "no data")
+    report = GOLDEN_PATH.check(bridge.get_events())
+    assert report.ok, report.explain()
+
+
+@pytest.mark.asyncio
+async def test_what_an_agent_streams_keeps_the_contract(factory: SSotMockFactory) -> None:
+    manager = factory.create_websocket_manager_mock()
+    await manager.add_connection("c1", "test-user")
+    for _ in range(3):
+        await factory.create_agent_mock("triage", execution_result=[1], events_to=manager).execute({"task": "odd"})
+        agent = factory.create_agent_mock("data", events_to=manager, fail_with=TimeoutError())
+        with pytest.raises(TimeoutError):
+            await agent.execute()
+    assert GOLDEN_PATH.check(manager.get_messages("test-user")).ok
 
 
 def test_an_emitter_and_a_bridge_offer_every_event_in_one_argument_order(factory: SSotMockFactory) -> None:
