@@ -10,7 +10,7 @@ from goldenpath.doubles.marks import UNSET
 from goldenpath.doubles.members import Kind, Member, called, classify, members_of
 from goldenpath.doubles.recorder import Recorder
 from goldenpath.doubles.setup import is_exception
-from goldenpath.doubles.tape import Interference, Tape
+from goldenpath.doubles.tape import Interference, MarkedTape, Tape
 from goldenpath.doubles.touch import loose, planned
 
 KEPT: Final = 2048
@@ -61,7 +61,8 @@ def default(answer: Any, tape: Tape, path: str) -> Any:
         return loose(tape, path)
     if isinstance(answer, type):
         made = compile_spec(answer)()
-        vars(made).update(_double_tape=tape, _double_path=path)
+        object.__setattr__(made, "_double_tape", tape)
+        object.__setattr__(made, "_double_path", path)
         return made
     return answer
 
@@ -83,13 +84,13 @@ def make(
     something to await. `tenant` says whose data the calls carry.
     """
     made = compiled()
-    held = vars(made)
     if name is not None or snapshot_args or interfere is not None or tenant is not None:
-        held["_double_tape"] = Tape(name, snapshot_args, interfere, tenant)
+        object.__setattr__(made, "_double_tape", MarkedTape(name, snapshot_args, interfere, tenant))
     if wraps is not None:
-        held["_double_wrapped"] = wraps
+        object.__setattr__(made, "_double_wrapped", wraps)
     elif behaviour is not None:
-        held["_double_wrapped"], held["_double_lenient"] = behaviour, True
+        object.__setattr__(made, "_double_wrapped", behaviour)
+        object.__setattr__(made, "_double_lenient", True)
     return made
 
 
@@ -111,7 +112,7 @@ def double_of_function(function: Any, *, name: str | None, wraps: Any, snapshot_
     """The double of a function: a recorder with its signature."""
     title = str(name or getattr(function, "__name__", "function"))
     recorder, plan = planned(called(title, Kind.STATIC, function, FunctionType), default, title)
-    made = recorder(plan, Tape(name, snapshot_args), "")
+    made = recorder(plan, MarkedTape(name, snapshot_args), "")
     if wraps is not None:
         made._adjust().wraps = wraps
     return made

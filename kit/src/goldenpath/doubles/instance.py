@@ -12,7 +12,7 @@ from goldenpath.doubles.members import Member
 from goldenpath.doubles.plan import Default
 from goldenpath.doubles.recorder import Held
 from goldenpath.doubles.signatures import Signatures
-from goldenpath.doubles.touch import MethodTouch, Touch, ValueTouch, loose, path_to, tape_of
+from goldenpath.doubles.touch import MethodTouch, Touch, ValueTouch, loose, path_to, place, tape_of
 from goldenpath.doubles.vocabulary import QUESTIONS, configure, methods_only, view
 
 
@@ -66,7 +66,7 @@ class Double(Held, metaclass=Shared):
             return getattr(self._double_wrapped, name)
         if self._double_strict or name.startswith("assert"):
             raise AttributeError(unknown(self, name))
-        return vars(self).setdefault(name, loose(tape_of(self), path_to(self, name)))
+        return place(self, name, loose(tape_of(self), path_to(self, name)))
 
     def __setattr__(self, name: str, value: Any) -> None:
         members, wrapped = self._double_members, self._double_wrapped
@@ -84,15 +84,20 @@ class Double(Held, metaclass=Shared):
             and not (complete(type(self)) and name in members)
         ):
             raise AttributeError(f"{unknown(self, name)}; only what the spec has can be set")
-        vars(self)[name] = value
+        object.__setattr__(self, self._double_key(name), value)
         if name in self._double_gone:
-            vars(self)["_double_gone"] = self._double_gone - {name}
+            object.__setattr__(self, "_double_gone", self._double_gone - {name})
 
     def __delattr__(self, name: str) -> None:
         if name in self._double_gone or (name not in vars(self) and name not in self._double_members):
             raise AttributeError(unknown(self, name))
-        vars(self).pop(name, None)
-        vars(self)["_double_gone"] = self._double_gone | {name}
+        vars(self).pop(self._double_key(name), None)
+        object.__setattr__(self, "_double_gone", self._double_gone | {name})
+
+    def _double_key(self, name: str) -> str:
+        """Where in the instance a name is kept."""
+        touch = vars(type(self)).get(name)
+        return touch.key if isinstance(touch, MethodTouch) else name
 
     def __dir__(self) -> Iterable[str]:
         complete(type(self))

@@ -30,30 +30,19 @@ class Interference(Protocol):
 class Tape:
     """The calls of one double: a flat list of path, entry, path, entry ..."""
 
-    __slots__ = ("entries", "interfere", "name", "plain", "snapshot", "tenant")
+    __slots__ = ("entries",)
 
-    def __init__(
-        self,
-        name: str | None = None,
-        snapshot: bool = False,
-        interfere: Interference | None = None,
-        tenant: str | None = None,
-    ) -> None:
-        self.name = name
-        self.snapshot = snapshot
-        self.interfere = interfere
-        self.tenant = tenant
-        self.plain = not snapshot and interfere is None
+    name: str | None = None
+    snapshot = False
+    interfere: Interference | None = None
+    tenant: str | None = None
+    plain = True
+    """Nothing but the recording is asked for."""
+
+    def __init__(self) -> None:
         self.entries: list[Any] | None = None
 
-    def open(self) -> list[Any]:
-        """The list itself, made on the first call."""
-        with OPENING:
-            if self.entries is None:
-                self.entries = []
-            return self.entries
-
-    def __len__(self) -> int:
+    def count(self) -> int:
         """How many calls are on the tape."""
         return sum(entry is not FORGOTTEN for entry in (self.entries or ())[1::2])
 
@@ -76,3 +65,19 @@ class Tape:
             self.entries.clear()
         elif self.entries is not None:
             self.entries.extend((path, FORGOTTEN))
+
+
+class MarkedTape(Tape):
+    """A tape that carries more than calls: a name, a tenant, and what happens around each call."""
+
+    __slots__ = ("interfere", "name", "plain", "snapshot", "tenant")
+
+    def __init__(
+        self, name: str | None, snapshot: bool = False, interfere: Interference | None = None, tenant: str | None = None
+    ) -> None:
+        super().__init__()
+        self.name = name
+        self.snapshot = snapshot
+        self.interfere = interfere
+        self.tenant = tenant
+        self.plain = not snapshot and interfere is None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from threading import Lock, get_ident
 from typing import Any, Final
 
 from goldenpath.doubles.flavours import (
@@ -25,8 +26,8 @@ from goldenpath.doubles.tape import Tape
 
 def tape_of(owner: Any) -> Tape:
     """The tape of a double, made when something under it is first touched."""
-    tape: Tape = owner._double_tape or vars(owner).setdefault("_double_tape", Tape())
-    return tape
+    tape: Tape | None = owner._double_tape
+    return place(owner, "_double_tape", Tape()) if tape is None else tape
 
 
 def path_to(owner: Any, name: str) -> str:
@@ -35,13 +36,63 @@ def path_to(owner: Any, name: str) -> str:
     return f"{above}.{name}" if above else name
 
 
+class Placing:
+    """The right to put something in its place, held by one thread; to it, an untouched member answers UNSET."""
+
+    __slots__ = ("lock", "thread")
+
+    def __init__(self) -> None:
+        self.lock = Lock()
+        self.thread: int | None = None
+
+
+PLACING: Final = Placing()
+
+
+def place(owner: Any, name: str, value: Any) -> Any:
+    """Put a value into an instance unless another thread was first; either way, what is there now.
+
+    `vars(owner).setdefault(...)` would say the same, but asking for an instance's dictionary makes Python build one:
+    250 bytes for every double that is touched. Attributes alone live in the instance, in an array shared by layout.
+    """
+    with PLACING.lock:
+        PLACING.thread = get_ident()
+        try:
+            held = object.__getattribute__(owner, name)
+        except AttributeError:
+            held = UNSET
+        finally:
+            PLACING.thread = None
+        if held is not UNSET and held is not None:
+            return held
+        object.__setattr__(owner, name, value)
+        return value
+
+
+def shadow(name: str) -> str:
+    """Where a member is kept that must always be found by its descriptor: special methods, and those returning self."""
+    return f"{name}()"
+
+
 class Touch:
     """A member in a double class. It has no `__set__`, so what is put in the instance is found before it."""
 
-    __slots__ = ("member",)
+    __slots__ = ("default", "member")
 
-    def __init__(self, member: Member) -> None:
+    def __init__(self, member: Member, default: Default) -> None:
         self.member = member
+        self.default = default
+
+    def __get__(self, owner: Any, kind: type) -> Any:
+        if owner is None:
+            return self
+        if PLACING.thread is not None and PLACING.thread == get_ident():
+            return UNSET
+        return self.found(owner)
+
+    def found(self, owner: Any) -> Any:
+        """The member of one double."""
+        raise NotImplementedError
 
     def behind(self, owner: Any) -> Any:
         """The same member of what the double wraps, or UNSET."""
@@ -60,40 +111,31 @@ class Touch:
 class ValueTouch(Touch):
     """An attribute, a property or a class-level constant."""
 
-    __slots__ = ("default",)
+    __slots__ = ()
 
-    def __init__(self, member: Member, default: Default) -> None:
-        super().__init__(member)
-        self.default = default
-
-    def __get__(self, owner: Any, kind: type) -> Any:
-        if owner is None:
-            return self
+    def found(self, owner: Any) -> Any:
         self.refuse_deleted(owner)
-        member, held = self.member, vars(owner)
-        if member.name in held:
-            return held[member.name]
+        member = self.member
         value = self.behind(owner)
         if value is not UNSET:
             return value
-        if member.value is not UNSET:
-            if isinstance(member.value, IMMUTABLE):
-                return member.value
-            return held.setdefault(member.name, deepcopy(member.value))
-        spoken = telling(resolve(member.annotation, member.function, member.home), member.home)
-        answer = member.home if spoken is SELF else spoken
-        return held.setdefault(member.name, self.default(answer, tape_of(owner), path_to(owner, member.name)))
+        if member.value is UNSET:
+            spoken = telling(resolve(member.annotation, member.function, member.home), member.home)
+            answer = member.home if spoken is SELF else spoken
+            return place(owner, member.name, self.default(answer, tape_of(owner), path_to(owner, member.name)))
+        return (
+            member.value if isinstance(member.value, IMMUTABLE) else place(owner, member.name, deepcopy(member.value))
+        )
 
 
 class MethodTouch(Touch):
     """A method, of any flavour."""
 
-    __slots__ = ("default", "key", "made", "recorder")
+    __slots__ = ("key", "made", "recorder")
 
     def __init__(self, member: Member, default: Default) -> None:
-        super().__init__(member)
-        self.default = default
-        self.key = member.name
+        super().__init__(member, default)
+        self.key = shadow(member.name) if member.name[:2] == "__" == member.name[-2:] else member.name
         self.made: Plan | None = None
         self.recorder: type[Recorder] = Recorder
 
@@ -102,28 +144,32 @@ class MethodTouch(Touch):
         if self.made is None:
             self.recorder, plan = planned(self.member, self.default)
             if plan.answer is SELF:
-                self.key = f"{self.member.name}()"
+                self.key = shadow(self.member.name)
             self.made = plan
         return self.made
 
-    def __get__(self, owner: Any, kind: type) -> Any:
-        if owner is None:
-            return self
-        held, plan = vars(owner), self.made or self.plan()
-        recorder = held.get(self.key) or held.get(self.member.name)
-        if recorder is None:
-            self.refuse_deleted(owner)
-            recorder = held.setdefault(self.key, self.make(owner, plan))
+    def found(self, owner: Any) -> Any:
+        plan = self.made or self.plan()
+        if self.key == self.member.name:
+            return self.touched(owner, plan)
+        try:
+            recorder = object.__getattribute__(owner, self.key)
+        except AttributeError:
+            recorder = self.touched(owner, plan)
         return Fluent(recorder, owner) if plan.answer is SELF and isinstance(recorder, Recorder) else recorder
 
-    def make(self, owner: Any, plan: Plan) -> Recorder:
+    def touched(self, owner: Any, plan: Plan) -> Any:
+        """A recorder, put in its place."""
         name = self.member.name
+        if owner._double_gone:
+            self.refuse_deleted(owner)
         path = owner._double_path if name == "__call__" else path_to(owner, name)
         recorder = self.recorder(plan, tape_of(owner), path)
-        wraps = self.behind(owner)
-        if wraps is not UNSET:
-            recorder._adjust().wraps = wraps
-        return recorder
+        if owner._double_wrapped is not None:
+            wraps = self.behind(owner)
+            if wraps is not UNSET:
+                recorder._adjust().wraps = wraps
+        return place(owner, self.key, recorder)
 
 
 RECORDING: Final[dict[str, tuple[type[Recorder], Any]]] = {
