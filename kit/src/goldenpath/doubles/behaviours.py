@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 from functools import cache
-from inspect import Parameter, iscoroutinefunction, signature
+from inspect import Parameter, iscoroutinefunction, signature, unwrap
 from typing import Any, Final
 
+from goldenpath.doubles.compiler import default
+from goldenpath.doubles.hints import raw
 from goldenpath.doubles.instance import Double
+from goldenpath.doubles.touch import path_to, tape_of
 
 LOOSE: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
@@ -47,28 +50,54 @@ def misfits(behaviour: type, real: type) -> frozenset[str]:
 
 
 def fits(ours: Any, theirs: Any) -> bool:
-    """Whether a method takes every parameter of another, by name and in its place, and is awaited if that is."""
-    if not callable(theirs) or iscoroutinefunction(ours) != iscoroutinefunction(theirs):
+    """Whether a method can stand for another: as async as that, the same places, and no demand of either unmet."""
+    if not callable(theirs) or iscoroutinefunction(ours) != may_be_awaited(theirs):
         return False
     try:
-        parameters = list(signature(theirs).parameters.values())[1:]
-        mine = signature(ours)
-        mine.bind(
-            None, **{each.name: None for each in parameters if each.kind not in (each.VAR_POSITIONAL, each.VAR_KEYWORD)}
-        )
+        mine, others = named(ours), named(theirs)
     except (TypeError, ValueError):
         return False
-    places = [each.name for each in parameters if each.kind in (each.POSITIONAL_ONLY, each.POSITIONAL_OR_KEYWORD)]
-    return places == list(mine.parameters)[1 : 1 + len(places)]
+    shared = [name for name in mine if name in others]
+    places = [name for name, each in others.items() if each.kind is not each.KEYWORD_ONLY]
+    alone = [
+        *(mine[name] for name in mine if name not in others),
+        *(others[name] for name in others if name not in mine),
+    ]
+    return (
+        shared == list(mine)[: len(shared)]
+        and places[: len(shared)] == shared[: len(places)]
+        and all(each.default is not each.empty for each in alone)
+    )
+
+
+def named(method: Any) -> dict[str, Parameter]:
+    """The parameters of a method that have a name to the caller."""
+    parameters = list(signature(method).parameters.values())[1:]
+    return {each.name: each for each in parameters if each.kind not in LOOSE}
+
+
+def may_be_awaited(method: Any) -> bool:
+    """Whether a method is async, by its code or, as in redis-py, by its annotation only."""
+    return iscoroutinefunction(unwrap(method)) or "Awaitable[" in str(raw(method).get("return"))
 
 
 def behaviour_of(double: Double) -> object:
     """What stands behind a double."""
-    behaviour = vars(double).get("_double_wrapped")
+    behaviour = double._double_wrapped
     return object.__getattribute__(behaviour, "_behaviour") if isinstance(behaviour, Sifted) else behaviour
 
 
+def nest(parent: Double, name: str, interface: type) -> Double:
+    """The double that an attribute of another double holds: of its annotated class, else of this interface."""
+    child = getattr(parent, name)
+    if not isinstance(child, Double):
+        child = default(interface, tape_of(parent), path_to(parent, name))
+        setattr(parent, name, child)
+    nested: Double = child
+    return nested
+
+
 def put_behind(double: Double, behaviour: object) -> None:
-    """Let a behaviour stand behind a double that another one reached."""
-    fitting = sifted(behaviour, double._double_spec)
-    vars(double).update(_double_wrapped=fitting, _double_lenient=True)
+    """Let a behaviour stand behind a double that another one holds."""
+    object.__setattr__(double, "_double_wrapped", sifted(behaviour, double._double_spec))
+    object.__setattr__(double, "_double_lenient", True)

@@ -12,7 +12,7 @@ from time import perf_counter
 from types import MethodType
 from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar, Unpack
 
-from goldenpath.doubles.behaviours import put_behind
+from goldenpath.doubles.behaviours import nest, put_behind
 from goldenpath.doubles.failures import CONDITIONS, Conditions
 from goldenpath.doubles.kinds import agent as agents
 from goldenpath.doubles.kinds import agent_websocket_bridge as bridges
@@ -60,7 +60,7 @@ class SSotMockFactory:
         new_id: Callable[[str], str] | None = None,
         interfaces: Mapping[str, type] | None = None,
     ) -> None:
-        self._workshop = Workshop(clock, interfaces or {})
+        self._workshop = Workshop(clock, _checked(interfaces or {}))
         self._make = self._workshop.make
         self._now = now
         self._new_id = new_id or _numbered_ids()
@@ -78,9 +78,8 @@ class SSotMockFactory:
         if events_to is None:
             return self._make(agents.KIND, agents.Behaviour(agent_type, execution_result, execution_time), conditions)
         plan = plan_of("agent", agents.Agent, conditions)
-        behaviour = agents.Behaviour(
-            agent_type, execution_result, execution_time, Stream(events_to, self._new_id), plan
-        )
+        stream = Stream(events_to, self._new_id)
+        behaviour = agents.Behaviour(agent_type, execution_result, execution_time, stream, plan)
         return self._make(agents.KIND, behaviour, conditions, plan)
 
     @everywhere
@@ -175,7 +174,8 @@ class SSotMockFactory:
     ) -> Any:
         """A language model's client that gives one answer, whole or streamed."""
         made = self._make(llm_clients.KIND, llm_clients.Behaviour(response_text), conditions)
-        put_behind(made.chat.completions, llm_clients.CompletionsBehaviour(response_text))
+        completions = nest(nest(made, "chat", llm_clients.Chat), "completions", llm_clients.Completions)
+        put_behind(completions, llm_clients.CompletionsBehaviour(response_text))
         return made
 
     @everywhere
@@ -283,6 +283,14 @@ def _creator(kind: object) -> str:
         hint = f"did you mean {nearest[0]!r}? There are" if nearest else "there are"
         raise ValueError(f"there is no kind of double {kind!r}; {hint}: {', '.join(KINDS)}")
     return creator
+
+
+def _checked(interfaces: Mapping[str, type]) -> Mapping[str, type]:
+    for kind, cls in interfaces.items():
+        _creator(kind)
+        if not isinstance(cls, type):
+            raise TypeError(f"the interface of {kind!r} is a class, not {cls!r}")
+    return interfaces
 
 
 @cache

@@ -18,12 +18,12 @@ def client_of(websocket_double: Any) -> ScriptedClient:
 
     From the first time it is asked for, the double enforces the handshake and waits for what the client says.
     """
-    return _behaviour(websocket_double, websocket.Behaviour).client
+    return websocket.client_at(_behaviour(websocket_double, websocket.Behaviour))
 
 
 def answer_with(session_double: Any, rows: Iterable[Sequence[Any]], columns: Sequence[str] = ()) -> None:
     """Let a session double answer every statement with these rows from now on."""
-    _behaviour(session_double, database_session.Behaviour).answer(rows, columns)
+    database_session.answer(_behaviour(session_double, database_session.Behaviour), rows, columns)
 
 
 def _behaviour(double: Any, wanted: type[T]) -> T:

@@ -50,10 +50,6 @@ class Behaviour:
         self._answer: tuple[list[Sequence[Any]], tuple[str, ...]] = ([], ())
         self._in_transaction = False
 
-    def answer(self, rows: Iterable[Sequence[Any]], columns: Sequence[str] = ()) -> None:
-        """From now on answer every statement with these rows."""
-        self._answer = (list(rows), tuple(columns))
-
     async def execute(self, statement: Any, params: Any = None, **options: Any) -> Any:
         self._in_transaction = True
         return Rows(*self._answer)
@@ -97,12 +93,13 @@ class Behaviour:
     async def __aexit__(self, *error: object) -> None:
         await self.close()
 
-    def begin_transaction(self) -> None:
-        """Be in a transaction, as every statement makes it."""
-        self._in_transaction = True
-
     def begin(self) -> Transaction:
         return Transaction(self)
+
+
+def answer(behaviour: Behaviour, rows: Iterable[Sequence[Any]], columns: Sequence[str]) -> None:
+    """From now on answer every statement with these rows."""
+    behaviour._answer = (list(rows), tuple(columns))
 
 
 class Transaction:
@@ -117,7 +114,7 @@ class Transaction:
         if self._session.in_transaction():
             error = imported("sqlalchemy.exc", "InvalidRequestError", RuntimeError)
             raise error("A transaction is already begun on this session.")
-        self._session.begin_transaction()
+        self._session._in_transaction = True
         return self
 
     async def __aexit__(self, kind: type[BaseException] | None, error: object, trace: object) -> None:

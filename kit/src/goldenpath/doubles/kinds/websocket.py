@@ -75,7 +75,7 @@ def _disconnect() -> type[Exception]:
 class Behaviour:
     """Starlette's state machine over a scripted client.
 
-    Without a client at the other end (`client` brings one) the handshake is taken as done by whoever handed the
+    Without a client at the other end (`client_of` brings one) the handshake is taken as done by whoever handed the
     socket over: code under test usually starts from an accepted one.
     """
 
@@ -87,13 +87,6 @@ class Behaviour:
         self._client = self._application = CONNECTING
         self._scripted: ScriptedClient | None = None
         self._goodbye: Message | None = None
-
-    @property
-    def client(self) -> ScriptedClient:
-        """The client at the other end, brought there when first asked for."""
-        if self._scripted is None:
-            self._scripted = ScriptedClient()
-        return self._scripted
 
     @property
     def client_state(self) -> Any:
@@ -234,6 +227,13 @@ class ScriptedClient:
     def texts(self) -> list[str]:
         """The text messages heard so far."""
         return [message["text"] for message in self.heard if "text" in message]
+
+
+def client_at(behaviour: Behaviour) -> ScriptedClient:
+    """The client at the other end, brought there when first asked for."""
+    if behaviour._scripted is None:
+        behaviour._scripted = ScriptedClient()
+    return behaviour._scripted
 
 
 def _form(mode: str) -> str:

@@ -6,7 +6,11 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
+import openai
 import pytest
+import redis.asyncio
+import starlette.websockets
+from sqlalchemy.ext.asyncio import AsyncSession
 
 from goldenpath.doubles import SSotMockFactory, answer_with, client_of
 from goldenpath.doubles.conformance import (
@@ -44,37 +48,60 @@ class PatientClient:
         return last["code"], last["reason"]
 
 
+BOUND = SSotMockFactory(
+    interfaces={
+        "websocket": starlette.websockets.WebSocket,
+        "database_session": AsyncSession,
+        "redis_client": redis.asyncio.Redis,
+        "llm_client": openai.AsyncOpenAI,
+    }
+)
+"""A factory whose kinds are compiled from the real classes."""
+
+
+@pytest.fixture(params=["built in", "bound"], autouse=True)
+def maker(request: pytest.FixtureRequest) -> None:
+    if request.instance is not None:
+        request.instance.factory = SSotMockFactory() if request.param == "built in" else BOUND
+
+
+class OnBothInterfaces:
+    """Every body runs on the built-in interface and on the one compiled from the real class."""
+
+    factory: SSotMockFactory
+
+
 @pytest.mark.asyncio
-class TestWebSocketDouble(WebSocketConformance):
+class TestWebSocketDouble(OnBothInterfaces, WebSocketConformance):
     @asynccontextmanager
     async def open(self) -> AsyncIterator[tuple[Any, PatientClient]]:
-        socket = SSotMockFactory.create_websocket_mock()
+        socket = self.factory.create_websocket_mock()
         yield socket, PatientClient(client_of(socket))
 
 
 @pytest.mark.asyncio
-class TestDatabaseSessionDouble(DatabaseSessionConformance):
+class TestDatabaseSessionDouble(OnBothInterfaces, DatabaseSessionConformance):
     @asynccontextmanager
     async def open(
         self, rows: Sequence[tuple[Any, ...]] = ((1, "ada"), (2, "bob")), columns: Sequence[str] = ("id", "name")
     ) -> AsyncIterator[tuple[Any, Any]]:
-        session = SSotMockFactory.create_database_session_mock()
+        session = self.factory.create_database_session_mock()
         answer_with(session, rows, columns)
         yield session, "SELECT id, name FROM people"
 
 
 @pytest.mark.asyncio
-class TestRedisClientDouble(RedisClientConformance):
+class TestRedisClientDouble(OnBothInterfaces, RedisClientConformance):
     @asynccontextmanager
     async def open(self) -> AsyncIterator[Any]:
-        yield SSotMockFactory.create_redis_client_mock()
+        yield self.factory.create_redis_client_mock()
 
 
 @pytest.mark.asyncio
-class TestLLMClientDouble(LLMClientConformance):
+class TestLLMClientDouble(OnBothInterfaces, LLMClientConformance):
     @asynccontextmanager
     async def open(self, answer: str) -> AsyncIterator[Any]:
-        yield SSotMockFactory.create_llm_client_mock(answer)
+        yield self.factory.create_llm_client_mock(answer)
 
 
 def bodies(suite: type) -> list[tuple[type, str]]:

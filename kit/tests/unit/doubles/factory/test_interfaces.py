@@ -144,6 +144,14 @@ def test_what_the_interface_does_not_have_cannot_be_read_but_state_can_be_hung_o
     assert not hasattr(factory.create_mock(kind), "no_such_thing")
 
 
+@pytest.mark.parametrize("kind", ALL_KINDS)
+def test_a_double_shows_no_more_than_its_interface(factory: SSotMockFactory, kind: str) -> None:
+    double = factory.create_mock(kind)
+    behaviour = vars(double).get("_double_wrapped")
+    extra = {name for name in dir(behaviour) if not name.startswith("_")} - set(dir(double))
+    assert extra <= {"execution_time", "should_fail", "thread_id"}
+
+
 @pytest.mark.parametrize(
     ("kind", "method", "args"),
     [
