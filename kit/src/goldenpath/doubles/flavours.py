@@ -10,7 +10,7 @@ from goldenpath.doubles.calls import Entry
 from goldenpath.doubles.marks import UNSET
 from goldenpath.doubles.plan import Plan
 from goldenpath.doubles.recorder import Recorder
-from goldenpath.doubles.setup import Setup, replay, streamed
+from goldenpath.doubles.setup import replay, streamed
 from goldenpath.doubles.tape import OPENING, Tape
 from goldenpath.doubles.vocabulary import AwaitVocabulary
 
@@ -23,8 +23,6 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
     def __init__(self, plan: Plan, tape: Tape, path: str) -> None:
         super().__init__(plan, tape, path)
         self._awaits: list[Entry] | None = None
-        if plan.flavour.stream:
-            self._setup = Setup()
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
         tape, log, plan = self._tape, self._log, self._plan

@@ -60,6 +60,8 @@ class Double(Held, metaclass=Shared):
         cls, members = type(self), self._double_members
         if name in QUESTIONS and "__call__" in members:
             return getattr(recorder_of_call(self), name)
+        if name in members:
+            return vars(cls)[name].found(self)
         if complete(cls) and name in members:
             return getattr(self, name)
         if self._double_wrapped is not None and self._double_open and hasattr(self._double_wrapped, name):

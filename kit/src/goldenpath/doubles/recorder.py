@@ -43,7 +43,7 @@ class Recorder(Vocabulary, Held):
         self._path = path
         self._log = None
         self._value = UNSET
-        self._setup = None
+        self._setup = Setup() if plan.flavour.stream else None
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
         tape, log = self._tape, self._log
