@@ -59,15 +59,9 @@ def fits(ours: Any, theirs: Any) -> bool:
         return False
     shared = [name for name in mine if name in others]
     places = [name for name, each in others.items() if each.kind is not each.KEYWORD_ONLY]
-    alone = [
-        *(mine[name] for name in mine if name not in others),
-        *(others[name] for name in others if name not in mine),
-    ]
-    return (
-        shared == list(mine)[: len(shared)]
-        and places[: len(shared)] == shared[: len(places)]
-        and all(each.default is not each.empty for each in alone)
-    )
+    in_place = shared == list(mine)[: len(shared)] and places[: len(shared)] == shared[: len(places)]
+    alone = mine.keys() ^ others.keys()
+    return in_place and all({**mine, **others}[name].default is not Parameter.empty for name in alone)
 
 
 def named(method: Any) -> dict[str, Parameter]:

@@ -117,7 +117,9 @@ class Vocabulary:
         return None if name else self._plan.signatures
 
     def _record_of(self, verb: Verb) -> Record:
-        return Record(self._path.rpartition(".")[2] or self._plan.title, verb, self._entries(verb), self._plan.signatures)
+        return Record(
+            self._path.rpartition(".")[2] or self._plan.title, verb, self._entries(verb), self._plan.signatures
+        )
 
     def _entries(self, verb: Verb) -> list[Entry]:
         return self._log or []
