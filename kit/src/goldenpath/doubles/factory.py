@@ -12,8 +12,8 @@ from time import perf_counter
 from types import MethodType
 from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar, Unpack
 
-from goldenpath.doubles.behaviours import nest, put_behind
-from goldenpath.doubles.failures import CONDITIONS, Conditions
+from goldenpath.doubles.behaviours import misfits, nest, put_behind
+from goldenpath.doubles.failures import CONDITIONS, Conditions, plan_of
 from goldenpath.doubles.kinds import agent as agents
 from goldenpath.doubles.kinds import agent_websocket_bridge as bridges
 from goldenpath.doubles.kinds import configuration as configurations
@@ -28,7 +28,7 @@ from goldenpath.doubles.kinds import websocket_emitter as emitters
 from goldenpath.doubles.kinds import websocket_manager as managers
 from goldenpath.doubles.kinds.kind import Kind
 from goldenpath.doubles.streaming import Stream
-from goldenpath.doubles.workshop import Workshop, plan_of
+from goldenpath.doubles.workshop import Workshop
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -77,9 +77,14 @@ class SSotMockFactory:
         """An agent; with `events_to` (a manager, emitter or bridge) each `execute` streams the five events there."""
         if events_to is None:
             return self._make(agents.KIND, agents.Behaviour(agent_type, execution_result, execution_time), conditions)
-        plan = plan_of("agent", agents.Agent, conditions)
+        spec = self._workshop.interface(agents.KIND)
+        plan = plan_of("agent", spec, conditions, spared=frozenset({"execute"}))
         stream = Stream(events_to, self._new_id)
         behaviour = agents.Behaviour(agent_type, execution_result, execution_time, stream, plan)
+        if "execute" in misfits(agents.Behaviour, spec):
+            raise TypeError(
+                f"{spec.__name__}.execute is not execute(task, context), so it cannot stream: leave events_to out"
+            )
         return self._make(agents.KIND, behaviour, conditions, plan)
 
     @everywhere

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Collection
+from collections.abc import Awaitable, Collection, Mapping
+from functools import cache
+from inspect import iscoroutinefunction
 from threading import Lock
 from typing import Any, Final, TypedDict
 
@@ -29,7 +31,8 @@ class FailurePlan:
     """Decides, call by call, whether a double fails and how long it takes.
 
     Calls are numbered per method, as `call_count` numbers them. Delays are `asyncio.sleep`, so a loop with virtual time
-    makes them free. It is the async methods that wait for something and so can fail; with `sync_too`, all.
+    makes them free. It is the async methods that wait for something and so can fail; with `sync_too`, all. `spared`
+    methods are left to a behaviour that fails by the plan itself.
     """
 
     __slots__ = (
@@ -43,6 +46,7 @@ class FailurePlan:
         "owner",
         "rate",
         "seed",
+        "spared",
         "sync_too",
     )
 
@@ -56,6 +60,7 @@ class FailurePlan:
         latency: float | tuple[float, float] = 0.0,
         seed: int | None = None,
         sync_too: bool = False,
+        spared: frozenset[str] = frozenset(),
     ) -> None:
         self.owner: Final = owner
         self.numbers: Final = _call_numbers(fail_on_call)
@@ -64,6 +69,7 @@ class FailurePlan:
         self.latency: Final = _latency(latency)
         self.seed: Final = _seed(seed)
         self.sync_too: Final = sync_too
+        self.spared: Final = spared
         self._lock = Lock()
         self.restart()
 
@@ -77,6 +83,8 @@ class FailurePlan:
 
     def __call__(self, method: str, awaits: bool) -> Awaitable[None] | None:
         """Interfere with a call before it is answered: raise, or return what to await first."""
+        if method in self.spared:
+            return None
         if awaits:
             return self.disturb(method)
         if self.sync_too:
@@ -116,6 +124,26 @@ class FailurePlan:
         planned = ", ".join(map(str, sorted(self.numbers)))
         counts = ", ".join(f"{method} {times(count)}" for method, count in self._counts.items()) or "nothing"
         return f"was to fail on call {planned} and never did (called: {counts})"
+
+
+def plan_of(
+    owner: str, interface: type, conditions: Mapping[str, Any], spared: frozenset[str] = frozenset()
+) -> FailurePlan | None:
+    """The failures and delays that the conditions ask for, if any."""
+    if unknown := conditions.keys() - set(CONDITIONS):
+        known = ", ".join(CONDITIONS)
+        raise TypeError(f"there is no {', '.join(sorted(unknown))}; besides its own parameters a double takes {known}")
+    tenant = conditions.get("tenant")
+    if tenant is not None and not isinstance(tenant, str):
+        raise TypeError(f"tenant is a name, not {tenant!r}")
+    disturbing = {name: value for name, value in conditions.items() if name != "tenant"}
+    return FailurePlan(owner, **disturbing, sync_too=not waits(interface), spared=spared) if disturbing else None
+
+
+@cache
+def waits(interface: type) -> bool:
+    """Whether an interface has async methods, which then are the ones that fail on purpose."""
+    return any(iscoroutinefunction(getattr(interface, name)) for name in dir(interface))
 
 
 def times(count: int) -> str:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import cache
-from inspect import iscoroutinefunction
 from typing import Any, Final
 
 from goldenpath.doubles.behaviours import sifted
 from goldenpath.doubles.compiler import compile_spec, make
 from goldenpath.doubles.contexts import fields_of
-from goldenpath.doubles.failures import CONDITIONS, FailurePlan
+from goldenpath.doubles.failures import CONDITIONS, FailurePlan, plan_of
 from goldenpath.doubles.kinds.kind import Kind
 from goldenpath.doubles.kinds.user_context import State, UserContext
 from goldenpath.doubles.registry import Registry
 from goldenpath.doubles.spied import build, recording
+from goldenpath.doubles.touch import tape_of
 from goldenpath.doubles.verifying import complaints
 
 CONTEXT: Final = "user_context"
@@ -36,10 +35,7 @@ class Workshop:
         plan: FailurePlan | None = None,
         **attributes: Any,
     ) -> Any:
-        """Make a double of a kind that does what `behaviour` does until it is scripted otherwise.
-
-        A behaviour that was given the plan itself fails by it; any other is interfered with.
-        """
+        """Make a double of a kind that does what `behaviour` does until it is scripted otherwise."""
         start = self._clock()
         spec = self._interfaces.get(kind.name)
         if spec is None:
@@ -49,10 +45,9 @@ class Workshop:
         compiled = compile_spec(spec, open_attributes=True)
         if conditions:
             tenant = conditions.get("tenant")
-            failures = plan_of(kind.name, spec, conditions)
-            made = make(compiled, behaviour=behaviour, interfere=failures if plan is None else None, tenant=tenant)
+            plan = plan or plan_of(kind.name, spec, conditions)
+            made = make(compiled, behaviour=behaviour, interfere=plan, tenant=tenant)
             made.tenant = tenant
-            plan = plan or failures
         else:
             tenant = None
             made = make(compiled, behaviour=behaviour)
@@ -60,6 +55,10 @@ class Workshop:
             setattr(made, name, value)
         self._registry.add(kind.name, made, self._clock() - start, plan, tenant)
         return made
+
+    def interface(self, kind: Kind) -> type:
+        """The class a kind is compiled from."""
+        return self._interfaces.get(kind.name, kind.interface)
 
     def make_context(
         self, kind: str, ids: Mapping[str, str | None], more: Mapping[str, Any], new_id: Callable[[str], str]
@@ -88,7 +87,7 @@ class Workshop:
         for entry, made in self._registry.alive():
             row = kinds.setdefault(entry.kind, _row(0, 0.0))
             row["alive"] += 1
-            row["calls"] += len(recording(made).mock_calls)
+            row["calls"] += tape_of(recording(made)).count()
         total = {name: sum(kind[name] for kind in kinds.values()) for name in ("made", "seconds", "alive", "calls")}
         return {**total, "kinds": kinds}
 
@@ -117,21 +116,3 @@ class Workshop:
 
 def _row(made: int, seconds: float) -> dict[str, Any]:
     return {"made": made, "seconds": seconds, "alive": 0, "calls": 0}
-
-
-def plan_of(kind: str, interface: type, conditions: Mapping[str, Any]) -> FailurePlan | None:
-    """The failures and delays that the conditions ask for, if any."""
-    if unknown := conditions.keys() - set(CONDITIONS):
-        known = ", ".join(CONDITIONS)
-        raise TypeError(f"there is no {', '.join(sorted(unknown))}; besides its own parameters a double takes {known}")
-    tenant = conditions.get("tenant")
-    if tenant is not None and not isinstance(tenant, str):
-        raise TypeError(f"tenant is a name, not {tenant!r}")
-    disturbing = {name: value for name, value in conditions.items() if name != "tenant"}
-    return FailurePlan(kind, **disturbing, sync_too=not waits(interface)) if disturbing else None
-
-
-@cache
-def waits(interface: type) -> bool:
-    """Whether an interface has async methods, which then are the ones that fail on purpose."""
-    return any(iscoroutinefunction(getattr(interface, name)) for name in dir(interface))

@@ -107,9 +107,12 @@ class Behaviour:
     async def accept(self, subprotocol: str | None = None, headers: Any = None) -> None:
         if self._client == CONNECTING:
             self._client = CONNECTED
-        await self.send({"type": "websocket.accept", "subprotocol": subprotocol, "headers": headers or []})
+        self._deliver({"type": "websocket.accept", "subprotocol": subprotocol, "headers": headers or []})
 
     async def send(self, message: Message) -> None:
+        self._deliver(message)
+
+    def _deliver(self, message: Message) -> None:
         kind = message["type"]
         if self._application == DISCONNECTED:
             raise RuntimeError('Cannot call "send" once a close message has been sent.')
@@ -169,18 +172,18 @@ class Behaviour:
         return json.loads(await self._data(_form(mode)))
 
     async def send_text(self, data: str) -> None:
-        await self.send({"type": "websocket.send", "text": data})
+        self._deliver({"type": "websocket.send", "text": data})
 
     async def send_bytes(self, data: bytes) -> None:
-        await self.send({"type": "websocket.send", "bytes": data})
+        self._deliver({"type": "websocket.send", "bytes": data})
 
     async def send_json(self, data: Any, mode: str = "text") -> None:
         form = _form(mode)
         text = json.dumps(data, separators=(",", ":"), ensure_ascii=False)
-        await self.send({"type": "websocket.send", form: text if form == "text" else text.encode()})
+        self._deliver({"type": "websocket.send", form: text if form == "text" else text.encode()})
 
     async def close(self, code: int = 1000, reason: str | None = None) -> None:
-        await self.send({"type": "websocket.close", "code": code, "reason": reason or ""})
+        self._deliver({"type": "websocket.close", "code": code, "reason": reason or ""})
 
     def iter_text(self) -> AsyncIterator[str]:
         return self._until_disconnected("receive_text")
