@@ -82,9 +82,8 @@ class SSotMockFactory:
         stream = Stream(events_to, self._new_id)
         behaviour = agents.Behaviour(agent_type, execution_result, execution_time, stream, plan)
         if "execute" in misfits(agents.Behaviour, spec):
-            raise TypeError(
-                f"{spec.__name__}.execute is not execute(task, context), so it cannot stream: leave events_to out"
-            )
+            cannot = "is not async execute(task, context), so it cannot stream: leave events_to out"
+            raise TypeError(f"{spec.__name__}.execute {cannot}")
         return self._make(agents.KIND, behaviour, conditions, plan)
 
     @everywhere
