@@ -8,9 +8,8 @@ from inspect import Signature
 from typing import Any, NoReturn
 
 from goldenpath.doubles.calls import Entry, Named
-from goldenpath.doubles.hints import raw
 from goldenpath.doubles.marks import SNAPSHOT, UNSET
-from goldenpath.doubles.plan import Plan
+from goldenpath.doubles.plan import Plan, anything
 from goldenpath.doubles.setup import Setup, as_effect, is_exception, streamed
 from goldenpath.doubles.tape import OPENING, Tape
 from goldenpath.doubles.vocabulary import Vocabulary
@@ -156,13 +155,14 @@ class Recorder(Vocabulary, Held):
 
     @property
     def __annotations__(self) -> dict[str, Any]:  # type: ignore[override]
-        return raw(self._plan.member.function) if self._plan.member.function is not None else {}
+        parameters = self._plan.signature.parameters.values()
+        return {each.name: each.annotation for each in parameters if each.annotation is not each.empty}
 
     def __repr__(self) -> str:
         named = f" {self._tape.name!r}" if self._tape.name else ""
         return f"<double of {self._plan.title}{named}, called {self.call_count} times>"
 
-    __code__ = raw.__code__
+    __code__ = anything.__code__
     __defaults__ = None
     __kwdefaults__ = None
     """With these, `inspect` takes it for the function it stands for, async or not."""

@@ -20,7 +20,7 @@ from goldenpath.doubles.loose import PLAN, Loose
 from goldenpath.doubles.marks import SELF, UNSET
 from goldenpath.doubles.members import IMMUTABLE, Member
 from goldenpath.doubles.plan import Default, Plan
-from goldenpath.doubles.recorder import Recorder
+from goldenpath.doubles.recorder import Held, Recorder
 from goldenpath.doubles.tape import Tape
 
 
@@ -197,7 +197,7 @@ def recording(member: Member) -> str:
     return f"{member.flavour.stream} stream" if member.flavour.stream else "sync"
 
 
-class Fluent:
+class Fluent(Held):
     """A method that returns its own double: `-> Self`, `__enter__`, `__iter__`.
 
     The recorder cannot know its double (that would be a cycle), so each touch hands out this short-lived pair.

@@ -10,16 +10,17 @@ import sys
 import threading
 import weakref
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
-from goldenpath.services import keeper_process, places
+from goldenpath.services import keeping, places
 from goldenpath.services.errors import DeadError, ServiceError, UnavailableError
 
 ANSWER_TIMEOUT: Final = 30.0
 STOP_TIMEOUT: Final = 120.0
 _open_connections: weakref.WeakSet[Keeper] = weakref.WeakSet()
-_leaving: list[int] = []
+_leaving: set[int] = set()
 """Keepers told to stop whose exit this process, their parent, has yet to collect."""
 
 
@@ -30,12 +31,33 @@ class Keeper:
         self._connection = connection
         self._connection.settimeout(ANSWER_TIMEOUT)
         self._child = child
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._received = b""
+        self._forked = False
         _open_connections.add(self)
-        greeting = self._read()
-        self.directory = Path(greeting["directory"])
-        self.pid: int = greeting["pid"]
+
+    @property
+    def directory(self) -> Path:
+        """The stack's directory."""
+        return Path(self._greeting["directory"])
+
+    @property
+    def pid(self) -> int:
+        """The keeper's process."""
+        pid: int = self._greeting["pid"]
+        return pid
+
+    @cached_property
+    def _greeting(self) -> dict[str, Any]:
+        """What it says first, waited for only when it is needed: until then the keeper starts beside other work."""
+        with self._lock:
+            try:
+                return self._read()
+            except OSError as error:
+                raise UnavailableError(
+                    f"cannot make a directory for services: {error.strerror}; make room, or set "
+                    f"{places.DIRECTORY_VARIABLE} to another directory"
+                ) from None
 
     @classmethod
     def start(cls, root: Path, identity: str, environ: Mapping[str, str], *, address: Path | None = None) -> Keeper:
@@ -50,39 +72,20 @@ class Keeper:
                 environ,
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
             )
-        try:
-            return cls(ours, child=pid)
-        except BaseException as error:
-            ours.close()
-            _leaving.append(pid)
-            if isinstance(error, OSError):
-                raise UnavailableError(
-                    f"cannot make a directory for services in {root}: {error.strerror}; make room, or set "
-                    f"{places.DIRECTORY_VARIABLE} to another directory"
-                ) from None
-            raise
+        return cls(ours, child=pid)
 
     @classmethod
     def join(cls, address: Path) -> Keeper | None:
         """Become one more user of the stack at this address; None when nobody keeps it any more."""
-        try:
-            keeper = cls.visit(address)
-            if keeper is not None:
-                keeper.ask("use")
-        except DeadError:
-            return None
-        return keeper
-
-    @classmethod
-    def visit(cls, address: Path) -> Keeper | None:
-        """Look at the stack at this address without keeping it alive; None when nobody keeps it any more."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.connect(str(address))
-            return cls(connection)
-        except (FileNotFoundError, ConnectionError, DeadError):
+            keeper = cls(connection)
+            keeper.status()
+        except (FileNotFoundError, ConnectionRefusedError, DeadError):
             connection.close()
             return None
+        return keeper
 
     def spawn(self, name: str, **order: Any) -> dict[str, Any]:
         """Launch a server; raises OSError when it cannot be executed."""
@@ -102,7 +105,13 @@ class Keeper:
 
     def ask(self, do: str, **order: Any) -> dict[str, Any]:
         """Ask the keeper to do something and wait for its answer."""
+        if self._forked:
+            raise ServiceError(
+                f"process {os.getpid()} is a fork of the one that uses this stack: it can connect to the services, but "
+                "only its parent can ask how they are, restart or stop them"
+            )
         with self._lock:
+            self._greeting  # noqa: B018  it comes before any answer
             self._send(do, order)
             return self._read()
 
@@ -119,12 +128,12 @@ class Keeper:
         _open_connections.discard(self)
         self._connection.close()
         if self._child is not None:
-            _leaving.append(self._child)
+            _leaving.add(self._child)
             self._child = None
 
     def stop(self, *, force: bool = False) -> None:
-        """Stop the stack for everyone, and return when nothing of it is left."""
-        with self._lock:
+        """Stop the stack for everyone, and return when nothing of it is left; a keeper that is gone has stopped."""
+        with self._lock, contextlib.suppress(DeadError):
             self._send("stop", {"force": force})
             self._connection.settimeout(STOP_TIMEOUT)
             while self._receive():
@@ -163,8 +172,7 @@ class Keeper:
 
 
 _BOOT: Final = (
-    f"import sys; sys.path.append({str(Path(keeper_process.__file__).parent)!r}); "
-    f"import {Path(keeper_process.__file__).stem} as keeper; keeper.main()"
+    f"import sys; sys.path.append({str(Path(keeping.__file__).parents[1])!r}); from keeping.process import main; main()"
 )
 """Imported rather than run by path, so that its compiled form is used."""
 
@@ -177,13 +185,14 @@ def _collect() -> None:
         except ChildProcessError:
             gone = pid
         if gone:
-            _leaving.remove(pid)
+            _leaving.discard(pid)
 
 
 def _forget_in_child() -> None:
     """A forked child uses the stack by its parent's leave: it must not keep it alive beyond the parent's death."""
     for keeper in list(_open_connections):
         keeper._connection.close()
+        keeper._forked = True
     _leaving.clear()
 
 

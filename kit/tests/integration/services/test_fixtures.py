@@ -46,6 +46,12 @@ def test_clickhouse(clickhouse_service):
         assert client.query("SELECT 6 * 7").result_rows == [(42,)]
 """
 
+SETTINGS = """
+[pytest]
+filterwarnings = error
+asyncio_default_fixture_loop_scope = session
+"""
+
 
 def run(suite: str, ground: Ground, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
     (folder / "test_suite.py").write_text(suite)
