@@ -19,7 +19,11 @@ if TYPE_CHECKING:
     from goldenpath.contracts import Pairing as Pairing
     from goldenpath.contracts import Report as Report
     from goldenpath.contracts import Violation as Violation
+    from goldenpath.contracts import load_contract as load_contract
+    from goldenpath.contracts import parse_contract as parse_contract
+    from goldenpath.contracts import to_ag_ui as to_ag_ui
     from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
+    from goldenpath.doubles import double as double
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -54,10 +58,6 @@ if TYPE_CHECKING:
     from goldenpath.simulation import eventually as eventually
     from goldenpath.simulation import simulate as simulate
     from goldenpath.simulation import sometimes as sometimes
-    from goldenpath.contracts import load_contract as load_contract
-    from goldenpath.contracts import parse_contract as parse_contract
-    from goldenpath.contracts import to_ag_ui as to_ag_ui
-    from goldenpath.doubles import double as double
 
 __version__ = "0.1.0"
 
