@@ -148,7 +148,7 @@ def test_a_snapshot_keeps_doubles_and_hands_on_the_originals() -> None:
 @pytest.mark.parametrize("act", [copy.copy, copy.deepcopy, pickle.dumps])
 @pytest.mark.parametrize("pick", [lambda d: d, lambda d: d.acquire, lambda d: d.connection, lambda d: d.clone])
 def test_copying_and_pickling_are_refused(act: Callable[[Any], Any], pick: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match="double of .* cannot be copied or pickled"):
+    with pytest.raises(TypeError, match=r"double of .* cannot be copied or pickled"):
         act(pick(double(Pool)))
 
 
@@ -236,7 +236,7 @@ def test_a_behaviour_answers_for_the_members_it_has() -> None:
     assert tape_of(d).tenant == "acme"
     d.note = 3
     assert d.note == 3
-    with pytest.raises(AttributeError, match="Connection has no attribute 'nte'; did you mean 'note'?"):
+    with pytest.raises(AttributeError, match=r"Connection has no attribute 'nte'; did you mean 'note'?"):
         d.nte  # noqa: B018
     d.peek.side_effect = KeyError
     with pytest.raises(KeyError):
