@@ -14,6 +14,7 @@ from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar, Unpack
 
 from goldenpath.doubles.behaviours import misfits, nest, put_behind
 from goldenpath.doubles.failures import CONDITIONS, Conditions, plan_of
+from goldenpath.doubles.interfaces import Interfaces
 from goldenpath.doubles.kinds import agent as agents
 from goldenpath.doubles.kinds import agent_websocket_bridge as bridges
 from goldenpath.doubles.kinds import configuration as configurations
@@ -49,7 +50,8 @@ class everywhere(Generic[P, T]):  # noqa: N801
 class SSotMockFactory:
     """Makes every kind of double, remembers them weakly, and can verify and reset them all.
 
-    Clocks and ids are injected. Every method may also be called on the class, which means on `get_mock_factory()`.
+    Clocks and ids are injected; `interfaces` are the real classes of the kinds, by default those that `pyproject.toml`
+    binds. Every method may also be called on the class, which means on `get_mock_factory()`.
     """
 
     def __init__(
@@ -60,7 +62,7 @@ class SSotMockFactory:
         new_id: Callable[[str], str] | None = None,
         interfaces: Mapping[str, type] | None = None,
     ) -> None:
-        self._workshop = Workshop(clock, _checked(interfaces or {}))
+        self._workshop = Workshop(clock, Interfaces(interfaces))
         self._make = self._workshop.make
         self._now = now
         self._new_id = new_id or _numbered_ids()
@@ -287,14 +289,6 @@ def _creator(kind: object) -> str:
         hint = f"did you mean {nearest[0]!r}? There are" if nearest else "there are"
         raise ValueError(f"there is no kind of double {kind!r}; {hint}: {', '.join(KINDS)}")
     return creator
-
-
-def _checked(interfaces: Mapping[str, type]) -> Mapping[str, type]:
-    for kind, cls in interfaces.items():
-        _creator(kind)
-        if not isinstance(cls, type):
-            raise TypeError(f"the interface of {kind!r} is a class, not {cls!r}")
-    return interfaces
 
 
 @cache

@@ -1,0 +1,41 @@
+"""Every kind with its built-in interface: what may be bound, and what `verify_doubles` compares."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from goldenpath.doubles.kinds import (
+    agent,
+    agent_websocket_bridge,
+    configuration,
+    database_session,
+    execution_context,
+    llm_client,
+    llm_manager,
+    redis_client,
+    tool,
+    user_context,
+    websocket,
+    websocket_emitter,
+    websocket_manager,
+)
+
+INTERFACES: Final[dict[str, type]] = {
+    kind.name: kind.interface
+    for kind in (
+        agent.KIND,
+        websocket.KIND,
+        websocket_manager.KIND,
+        websocket_emitter.KIND,
+        agent_websocket_bridge.KIND,
+        database_session.KIND,
+        execution_context.KIND,
+        user_context.KIND,
+        tool.KIND,
+        llm_client.KIND,
+        llm_manager.KIND,
+        redis_client.KIND,
+        configuration.KIND,
+    )
+}
+"""An isolated execution context is a user context, so that is where it is bound."""
