@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache
 from inspect import signature
 from itertools import count
@@ -27,7 +26,7 @@ from goldenpath.doubles.kinds import tool as tools
 from goldenpath.doubles.kinds import websocket as websockets
 from goldenpath.doubles.kinds import websocket_emitter as emitters
 from goldenpath.doubles.kinds import websocket_manager as managers
-from goldenpath.doubles.kinds.kind import Kind
+from goldenpath.doubles.kinds.catalogue import unknown_kind
 from goldenpath.doubles.streaming import Stream
 from goldenpath.doubles.workshop import Workshop
 
@@ -207,17 +206,17 @@ class SSotMockFactory:
         return self._make(configurations.KIND, configurations.Behaviour(environment, additional_config), conditions)
 
     @everywhere
-    def create_mock(self, kind: str | type, /, **parameters: Any) -> Any:
+    def create_mock(self, /, kind: str | type, **parameters: Any) -> Any:
         """A double of a kind, by its name, or of any class; parameters are those of the kind's own method."""
         if isinstance(kind, type):
             conditions = {name: parameters.pop(name) for name in CONDITIONS if name in parameters}
-            return self._make(Kind(kind.__name__, kind), None, conditions, **parameters)
+            return self._workshop.make_of(kind, conditions, parameters)
         creator = _creator(kind)
         missing = {name: SHARED[name] for name in _required(creator) - parameters.keys()}
         return getattr(self, creator)(**missing, **parameters)
 
     @everywhere
-    def create_mock_suite(self, kinds: Iterable[str], /, **shared: Any) -> dict[str, Any]:
+    def create_mock_suite(self, /, kinds: Iterable[str], **shared: Any) -> dict[str, Any]:
         """Doubles of several kinds by kind, for one and the same user, thread and run.
 
         `shared` changes who that is (`user_id=`, `tenant=`, …) and is given to every kind that takes it.
@@ -281,14 +280,11 @@ SHARED: Final = {"user_id": "test-user", "thread_id": "test-thread", "run_id": "
 
 
 def _creator(kind: object) -> str:
-    creator = KINDS.get(kind) if isinstance(kind, str) else None
-    if creator is None:
-        if not isinstance(kind, str):
-            raise TypeError(f"what to make is a kind's name or a class, not {kind!r}")
-        nearest = get_close_matches(kind, KINDS, 1)
-        hint = f"did you mean {nearest[0]!r}? There are" if nearest else "there are"
-        raise ValueError(f"there is no kind of double {kind!r}; {hint}: {', '.join(KINDS)}")
-    return creator
+    if not isinstance(kind, str):
+        raise TypeError(f"what to make is a kind's name or a class, not {kind!r}")
+    if kind not in KINDS:
+        raise unknown_kind(kind, KINDS)
+    return KINDS[kind]
 
 
 @cache

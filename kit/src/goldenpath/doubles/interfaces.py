@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from difflib import get_close_matches
 
 from goldenpath.doubles.bindings import Binding, read_bindings
 from goldenpath.doubles.drift import DriftReport, verify
-from goldenpath.doubles.kinds.catalogue import INTERFACES
+from goldenpath.doubles.kinds.catalogue import INTERFACES, unknown_kind
 
 
 class Interfaces:
@@ -37,9 +36,7 @@ class Interfaces:
 def _checked(given: Mapping[str, type]) -> Mapping[str, type]:
     for kind, real in given.items():
         if kind not in INTERFACES:
-            nearest = get_close_matches(kind, INTERFACES, 1)
-            hint = f"did you mean {nearest[0]!r}? There are" if nearest else "there are"
-            raise ValueError(f"there is no kind of double {kind!r}; {hint}: {', '.join(INTERFACES)}")
+            raise unknown_kind(kind, INTERFACES)
         if not isinstance(real, type):
             raise TypeError(f"the interface of {kind!r} is a class, not {real!r}")
     return given

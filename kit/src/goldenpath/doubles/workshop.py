@@ -28,32 +28,41 @@ class Workshop:
         self._registry = Registry()
 
     def make(
-        self,
-        kind: Kind,
-        behaviour: object,
-        conditions: Mapping[str, Any],
-        plan: FailurePlan | None = None,
-        **attributes: Any,
+        self, kind: Kind, behaviour: object, conditions: Mapping[str, Any], plan: FailurePlan | None = None
     ) -> Any:
         """Make a double of a kind that does what `behaviour` does until it is scripted otherwise."""
         start = self._clock()
-        spec = self._interfaces.real(kind.name)
-        if spec is None:
-            spec = kind.interface
-        else:
-            behaviour = sifted(behaviour, spec)
+        real = self._interfaces.real(kind.name)
+        if real is None:
+            return self._assemble(start, kind.name, kind.interface, behaviour, conditions, plan)
+        return self._assemble(start, kind.name, real, sifted(behaviour, real), conditions, plan)
+
+    def make_of(self, spec: type, conditions: Mapping[str, Any], attributes: Mapping[str, Any]) -> Any:
+        """Make a double of any class, with attributes set on it."""
+        made = self._assemble(self._clock(), spec.__name__, spec, None, conditions, None)
+        for name, value in attributes.items():
+            setattr(made, name, value)
+        return made
+
+    def _assemble(
+        self,
+        start: float,
+        name: str,
+        spec: type,
+        behaviour: object,
+        conditions: Mapping[str, Any],
+        plan: FailurePlan | None,
+    ) -> Any:
         compiled = compile_spec(spec, open_attributes=True)
+        tenant = None
         if conditions:
             tenant = conditions.get("tenant")
-            plan = plan or plan_of(kind.name, spec, conditions)
+            plan = plan or plan_of(name, spec, conditions)
             made = make(compiled, behaviour=behaviour, interfere=plan, tenant=tenant)
             made.tenant = tenant
         else:
-            tenant = None
             made = make(compiled, behaviour=behaviour)
-        for name, value in attributes.items():
-            setattr(made, name, value)
-        self._registry.add(kind.name, made, self._clock() - start, plan, tenant)
+        self._registry.add(name, made, self._clock() - start, plan, tenant)
         return made
 
     def interface(self, kind: Kind) -> type:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
+from difflib import get_close_matches
 from typing import Final
 
 from goldenpath.doubles.kinds import (
@@ -39,3 +41,10 @@ INTERFACES: Final[dict[str, type]] = {
     )
 }
 """An isolated execution context is a user context, so that is where it is bound."""
+
+
+def unknown_kind(name: str, kinds: Collection[str]) -> ValueError:
+    """The error for a name that is no kind's, with the nearest and with all there are."""
+    nearest = get_close_matches(name, kinds, 1)
+    hint = f"did you mean {nearest[0]!r}? There are" if nearest else "there are"
+    return ValueError(f"there is no kind of double {name!r}; {hint}: {', '.join(kinds)}")

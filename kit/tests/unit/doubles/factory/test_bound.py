@@ -129,6 +129,15 @@ def test_an_agent_that_cannot_stream_says_so_when_it_is_made() -> None:
         factory.create_agent_mock(events_to=factory.create_mock_websocket_emitter("ada"))
 
 
+def test_a_class_that_is_named_as_a_kind_is_still_itself(bound: SSotMockFactory) -> None:
+    class tool:  # noqa: N801
+        def other(self) -> None: ...
+
+    double = bound.create_mock(tool)
+    assert isinstance(double, tool)
+    assert not isinstance(double, Tool)
+
+
 def test_an_interface_for_no_kind_is_refused(bound: SSotMockFactory) -> None:
     with pytest.raises(ValueError, match="no kind of double 'agnet'; did you mean 'agent'"):
         SSotMockFactory(interfaces={"agnet": Agent})
