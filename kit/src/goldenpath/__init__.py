@@ -23,7 +23,6 @@ if TYPE_CHECKING:
     from goldenpath.contracts import parse_contract as parse_contract
     from goldenpath.contracts import to_ag_ui as to_ag_ui
     from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
-    from goldenpath.doubles import double as double
     from goldenpath.doubles import SSotMockFactory as SSotMockFactory
     from goldenpath.doubles import double as double
     from goldenpath.doubles import get_mock_factory as get_mock_factory
