@@ -26,14 +26,17 @@ def chart(title: str, unit: str, across: Sequence[int], lines: Mapping[str, Sequ
         at, label = y(10.0**power), f"{10.0**power:,g}"
         parts.append(f'<line x1="{LEFT}" x2="{WIDTH - RIGHT}" y1="{at:.1f}" y2="{at:.1f}" stroke="#ddd"/>')
         parts.append(f'<text x="{LEFT - 6}" y="{at + 4:.1f}" text-anchor="end">{label}</text>')
-    for value in across:
-        parts.append(f'<text x="{x(value):.1f}" y="{HEIGHT - BOTTOM + 16}" text-anchor="middle">{value}</text>')
+    below = f'y="{HEIGHT - BOTTOM + 16}" text-anchor="middle"'
+    parts += [f'<text x="{x(value):.1f}" {below}>{value}</text>' for value in across]
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f'<text x="{middle}" y="{HEIGHT - 10}" text-anchor="middle">methods of the spec ({unit})</text>')
     for colour, (name, line) in zip(COLOURS, lines.items(), strict=False):
         points = " ".join(f"{x(value):.1f},{y(figure):.1f}" for value, figure in zip(across, line, strict=True))
         parts.append(f'<polyline points="{points}" fill="none" stroke="{colour}" stroke-width="2"/>')
-        parts += [f'<circle cx="{x(v):.1f}" cy="{y(f):.1f}" r="3" fill="{colour}"/>' for v, f in zip(across, line, strict=True)]
+        parts += [
+            f'<circle cx="{x(v):.1f}" cy="{y(f):.1f}" r="3" fill="{colour}"/>'
+            for v, f in zip(across, line, strict=True)
+        ]
         parts.append(f'<text x="{WIDTH - RIGHT + 8}" y="{y(line[-1]) + 4:.1f}" fill="{colour}">{name}</text>')
     return f'<g transform="translate({left} 0)">{"".join(parts)}</g>'
 

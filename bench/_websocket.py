@@ -76,12 +76,20 @@ def suite_by_hand() -> dict[str, Any]:
     context.user_id = "test-user"
     context.get_state = MagicMock()
     context.set_state = MagicMock()
-    return {"agent": agent, "websocket": by_hand(), "database_session": session, "llm_client": llm, "user_context": context}
+    return {
+        "agent": agent,
+        "websocket": by_hand(),
+        "database_session": session,
+        "llm_client": llm,
+        "user_context": context,
+    }
 
 
 def with_methods(count: int) -> type:
     """A class with that many async methods."""
-    source = "class Spec:\n" + "".join(f"    async def method_{n}(self, data: str) -> None: ...\n" for n in range(count))
+    source = "class Spec:\n" + "".join(
+        f"    async def method_{n}(self, data: str) -> None: ...\n" for n in range(count)
+    )
     namespace: dict[str, Any] = {}
     exec(source, namespace)
     spec: type = namespace["Spec"]

@@ -64,17 +64,17 @@ def touched(make: Callable[[], Any]) -> Callable[[], Any]:
     return touch
 
 
-def bytes_each(make: Callable[[], object]) -> float:
+def bytes_each(make: Callable[[], object], count: int = HELD) -> float:
     """The memory one takes, averaged over many that are held."""
     gc.collect()
-    held: list[object] = [None] * HELD
+    held: list[object] = [None] * count
     tracemalloc.start()
     before = tracemalloc.get_traced_memory()[0]
-    for place in range(HELD):
+    for place in range(count):
         held[place] = make()
     taken = tracemalloc.get_traced_memory()[0] - before
     tracemalloc.stop()
-    return taken / HELD
+    return taken / count
 
 
 def worst_bytes() -> dict[str, float]:
@@ -82,7 +82,10 @@ def worst_bytes() -> dict[str, float]:
     figures: dict[str, list[float]] = {"bytes_untouched": [], "bytes_touched": []}
     for touched_first in (True, False):
         spec = type("WebSocket", (WebSocket,), {})
-        sides = [("bytes_untouched", lambda spec=spec: double(spec)), ("bytes_touched", touched(lambda spec=spec: double(spec)))]
+        sides = [
+            ("bytes_untouched", lambda spec=spec: double(spec)),
+            ("bytes_touched", touched(lambda spec=spec: double(spec))),
+        ]
         double(spec)
         for name, make in reversed(sides) if touched_first else sides:
             bytes_each(make)
@@ -158,7 +161,7 @@ def measure() -> dict[str, object]:
         "calls_vs_autospec": call_autospec / call,
         **worst_bytes(),
         "bytes_per_call": bytes_per_call(),
-        "bytes_handbuilt": bytes_each(by_hand),
+        "bytes_handbuilt": bytes_each(by_hand, HELD // 50),
         "freed_without_gc": freed_without_gc(),
         "create_us": ours * 1e6,
         "call_us": call * 1e6,
@@ -181,21 +184,9 @@ def plot() -> str:
         times = taking_turns(each(makers[0], MANY), each(makers[1], 5), each(makers[2], 5), rounds=5)
         for name, make, time in zip(names, makers, times, strict=True):
             micros[name].append(time * 1e6)
-            held[name].append(bytes_each(make) if name == "double" else bytes_each_of_few(make))
+            held[name].append(bytes_each(make, HELD if name == "double" else 5))
     left = chart("Making one, microseconds", "µs, both axes logarithmic", METHODS, micros)
     return page(left, chart("Holding one, bytes", "bytes, both axes logarithmic", METHODS, held, left=420))
-
-
-def bytes_each_of_few(make: Callable[[], object]) -> float:
-    """The same for what is too heavy to hold a thousand of."""
-    make()
-    gc.collect()
-    tracemalloc.start()
-    before = tracemalloc.get_traced_memory()[0]
-    held = [make() for _ in range(5)]
-    taken = tracemalloc.get_traced_memory()[0] - before
-    tracemalloc.stop()
-    return taken / len(held)
 
 
 if __name__ == "__main__":

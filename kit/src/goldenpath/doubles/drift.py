@@ -64,8 +64,15 @@ class DriftReport:
         return "\n".join([head, *(f"  {difference}" for difference in self.differences)])
 
 
-def verify(interfaces: Mapping[str, type], pyproject: Path | None = None) -> DriftReport:
-    """Compare interfaces by kind with the real classes that `pyproject.toml` binds to those kinds."""
+def verify_doubles(pyproject: Path | None = None, interfaces: Mapping[str, type] | None = None) -> DriftReport:
+    """Compare every built-in interface with the real class that `pyproject.toml` binds to its kind.
+
+    The file is by default the nearest one from the current folder upwards; `interfaces` replaces the built-in ones.
+    """
+    if interfaces is None:
+        from goldenpath.doubles.kinds.catalogue import INTERFACES
+
+        interfaces = INTERFACES
     compared: list[str] = []
     differences: list[Difference] = []
     for binding in read_bindings(pyproject, interfaces):

@@ -7,7 +7,7 @@ from typing import Any, Protocol
 import pytest
 
 from goldenpath.doubles.bindings import BindingError, ClassNotFoundError, bound_interfaces, nearest_pyproject
-from goldenpath.doubles.drift import DriftReport, compare, verify
+from goldenpath.doubles.drift import DriftReport, compare, verify_doubles
 
 
 class Agent(Protocol):
@@ -99,7 +99,7 @@ def bound(folder: Path, source: str, monkeypatch: pytest.MonkeyPatch, line: str 
 
 
 def test_a_class_that_offers_the_interface_has_no_drift(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    report = verify({"agent": Agent}, bound(tmp_path, HONEST, monkeypatch))
+    report = verify_doubles(bound(tmp_path, HONEST, monkeypatch), {"agent": Agent})
     assert (report.ok, str(report)) == (True, "1 bound (agent), 0 differences")
 
 
@@ -108,13 +108,13 @@ def test_every_planted_drift_is_found_and_named(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, old: str, new: str, expected: str
 ) -> None:
     assert HONEST.count(old) == 1
-    report = verify({"agent": Agent}, bound(tmp_path, HONEST.replace(old, new), monkeypatch))
+    report = verify_doubles(bound(tmp_path, HONEST.replace(old, new), monkeypatch), {"agent": Agent})
     assert not report.ok
     assert str(report.differences[0]).startswith(expected)
 
 
 def test_only_the_planted_drift_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    report = verify({"agent": Agent}, bound(tmp_path, HONEST.replace("request,", "prompt,"), monkeypatch))
+    report = verify_doubles(bound(tmp_path, HONEST.replace("request,", "prompt,"), monkeypatch), {"agent": Agent})
     assert [difference.what.value for difference in report.differences] == ["renamed-parameter"]
     assert str(report).splitlines()[0] == "1 bound (agent), 1 difference"
 
