@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from goldenpath.doubles.compiler import compile_spec, make
+from goldenpath.doubles.drift import verify_doubles
 from goldenpath.doubles.factory import SSotMockFactory, get_mock_factory
 from goldenpath.doubles.failures import SimulatedFailure
-from goldenpath.doubles.interfaces import verify_doubles
 from goldenpath.doubles.making import double
 from goldenpath.doubles.scripting import answer_with, client_of
 from goldenpath.doubles.tape import Interference, Tape

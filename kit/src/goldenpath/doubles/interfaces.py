@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from goldenpath.doubles.bindings import Binding, read_bindings
-from goldenpath.doubles.drift import DriftReport, verify
 from goldenpath.doubles.kinds.catalogue import INTERFACES, unknown_kind
 
 
@@ -40,11 +39,3 @@ def _checked(given: Mapping[str, type]) -> Mapping[str, type]:
         if not isinstance(real, type):
             raise TypeError(f"the interface of {kind!r} is a class, not {real!r}")
     return given
-
-
-def verify_doubles() -> DriftReport:
-    """Compare every built-in interface with the real class that `pyproject.toml` binds to its kind.
-
-    The report names each difference: missing members, async against sync, parameters by name, kind and default.
-    """
-    return verify(INTERFACES)
