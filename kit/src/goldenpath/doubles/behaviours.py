@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from inspect import Parameter, iscoroutinefunction, signature, unwrap
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ def sifted(behaviour: object, real: type) -> object:
     return Sifted(behaviour, hidden) if hidden else behaviour
 
 
-@cache
+@lru_cache(maxsize=1024)
 def misfits(behaviour: type, real: type) -> frozenset[str]:
     """The methods of a behaviour that cannot stand for those of a real class."""
     methods = [name for name in dir(behaviour) if not name.startswith("_") and callable(getattr(behaviour, name))]
