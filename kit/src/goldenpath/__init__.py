@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from goldenpath.doubles import SSotMockFactory as SSotMockFactory
     from goldenpath.doubles import double as double
     from goldenpath.doubles import get_mock_factory as get_mock_factory
+    from goldenpath.doubles import verify_doubles as verify_doubles
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -112,6 +113,7 @@ _HOME: dict[str, str] = {
     "sometimes": "goldenpath.simulation",
     "SSotMockFactory": "goldenpath.doubles",
     "get_mock_factory": "goldenpath.doubles",
+    "verify_doubles": "goldenpath.doubles",
     "load_contract": "goldenpath.contracts",
     "parse_contract": "goldenpath.contracts",
     "to_ag_ui": "goldenpath.contracts",

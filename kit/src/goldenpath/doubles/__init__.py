@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from goldenpath.doubles.compiler import compile_spec, make
+from goldenpath.doubles.drift import verify_doubles
 from goldenpath.doubles.factory import SSotMockFactory, get_mock_factory
 from goldenpath.doubles.failures import SimulatedFailure
 from goldenpath.doubles.making import double
@@ -22,4 +23,5 @@ __all__ = [
     "get_mock_factory",
     "make",
     "tape_of",
+    "verify_doubles",
 ]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from difflib import get_close_matches
 from functools import cache
 from inspect import signature
 from itertools import count
@@ -14,6 +13,7 @@ from typing import Any, Concatenate, Final, Generic, ParamSpec, TypeVar, Unpack
 
 from goldenpath.doubles.behaviours import misfits, nest, put_behind
 from goldenpath.doubles.failures import CONDITIONS, Conditions, plan_of
+from goldenpath.doubles.interfaces import Interfaces
 from goldenpath.doubles.kinds import agent as agents
 from goldenpath.doubles.kinds import agent_websocket_bridge as bridges
 from goldenpath.doubles.kinds import configuration as configurations
@@ -26,7 +26,7 @@ from goldenpath.doubles.kinds import tool as tools
 from goldenpath.doubles.kinds import websocket as websockets
 from goldenpath.doubles.kinds import websocket_emitter as emitters
 from goldenpath.doubles.kinds import websocket_manager as managers
-from goldenpath.doubles.kinds.kind import Kind
+from goldenpath.doubles.kinds.catalogue import unknown_kind
 from goldenpath.doubles.streaming import Stream
 from goldenpath.doubles.workshop import Workshop
 
@@ -49,7 +49,8 @@ class everywhere(Generic[P, T]):  # noqa: N801
 class SSotMockFactory:
     """Makes every kind of double, remembers them weakly, and can verify and reset them all.
 
-    Clocks and ids are injected. Every method may also be called on the class, which means on `get_mock_factory()`.
+    Clocks and ids are injected; `interfaces` are the real classes of the kinds, by default those that `pyproject.toml`
+    binds. Every method may also be called on the class, which means on `get_mock_factory()`.
     """
 
     def __init__(
@@ -60,7 +61,7 @@ class SSotMockFactory:
         new_id: Callable[[str], str] | None = None,
         interfaces: Mapping[str, type] | None = None,
     ) -> None:
-        self._workshop = Workshop(clock, _checked(interfaces or {}))
+        self._workshop = Workshop(clock, Interfaces(interfaces))
         self._make = self._workshop.make
         self._now = now
         self._new_id = new_id or _numbered_ids()
@@ -205,17 +206,17 @@ class SSotMockFactory:
         return self._make(configurations.KIND, configurations.Behaviour(environment, additional_config), conditions)
 
     @everywhere
-    def create_mock(self, kind: str | type, /, **parameters: Any) -> Any:
+    def create_mock(self, /, kind: str | type, **parameters: Any) -> Any:
         """A double of a kind, by its name, or of any class; parameters are those of the kind's own method."""
         if isinstance(kind, type):
             conditions = {name: parameters.pop(name) for name in CONDITIONS if name in parameters}
-            return self._make(Kind(kind.__name__, kind), None, conditions, **parameters)
+            return self._workshop.make_of(kind, conditions, parameters)
         creator = _creator(kind)
         missing = {name: SHARED[name] for name in _required(creator) - parameters.keys()}
         return getattr(self, creator)(**missing, **parameters)
 
     @everywhere
-    def create_mock_suite(self, kinds: Iterable[str], /, **shared: Any) -> dict[str, Any]:
+    def create_mock_suite(self, /, kinds: Iterable[str], **shared: Any) -> dict[str, Any]:
         """Doubles of several kinds by kind, for one and the same user, thread and run.
 
         `shared` changes who that is (`user_id=`, `tenant=`, …) and is given to every kind that takes it.
@@ -279,22 +280,11 @@ SHARED: Final = {"user_id": "test-user", "thread_id": "test-thread", "run_id": "
 
 
 def _creator(kind: object) -> str:
-    creator = KINDS.get(kind) if isinstance(kind, str) else None
-    if creator is None:
-        if not isinstance(kind, str):
-            raise TypeError(f"what to make is a kind's name or a class, not {kind!r}")
-        nearest = get_close_matches(kind, KINDS, 1)
-        hint = f"did you mean {nearest[0]!r}? There are" if nearest else "there are"
-        raise ValueError(f"there is no kind of double {kind!r}; {hint}: {', '.join(KINDS)}")
-    return creator
-
-
-def _checked(interfaces: Mapping[str, type]) -> Mapping[str, type]:
-    for kind, cls in interfaces.items():
-        _creator(kind)
-        if not isinstance(cls, type):
-            raise TypeError(f"the interface of {kind!r} is a class, not {cls!r}")
-    return interfaces
+    if not isinstance(kind, str):
+        raise TypeError(f"what to make is a kind's name or a class, not {kind!r}")
+    if kind not in KINDS:
+        raise unknown_kind(kind, KINDS)
+    return KINDS[kind]
 
 
 @cache

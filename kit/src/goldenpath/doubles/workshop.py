@@ -3,69 +3,78 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any
 
 from goldenpath.doubles.behaviours import sifted
 from goldenpath.doubles.compiler import compile_spec, make
 from goldenpath.doubles.contexts import fields_of
 from goldenpath.doubles.failures import CONDITIONS, FailurePlan, plan_of
+from goldenpath.doubles.interfaces import Interfaces
+from goldenpath.doubles.kinds import user_context as contexts
 from goldenpath.doubles.kinds.kind import Kind
-from goldenpath.doubles.kinds.user_context import State, UserContext
+from goldenpath.doubles.kinds.user_context import State
 from goldenpath.doubles.registry import Registry
 from goldenpath.doubles.spied import build, recording
 from goldenpath.doubles.touch import tape_of
 from goldenpath.doubles.verifying import complaints
 
-CONTEXT: Final = "user_context"
-
 
 class Workshop:
     """The back room of a factory."""
 
-    def __init__(self, clock: Callable[[], float], interfaces: Mapping[str, type]) -> None:
+    def __init__(self, clock: Callable[[], float], interfaces: Interfaces) -> None:
         self._clock = clock
         self._interfaces = interfaces
         self._registry = Registry()
 
     def make(
-        self,
-        kind: Kind,
-        behaviour: object,
-        conditions: Mapping[str, Any],
-        plan: FailurePlan | None = None,
-        **attributes: Any,
+        self, kind: Kind, behaviour: object, conditions: Mapping[str, Any], plan: FailurePlan | None = None
     ) -> Any:
         """Make a double of a kind that does what `behaviour` does until it is scripted otherwise."""
         start = self._clock()
-        spec = self._interfaces.get(kind.name)
-        if spec is None:
-            spec = kind.interface
-        else:
-            behaviour = sifted(behaviour, spec)
+        real = self._interfaces.real(kind.name)
+        if real is None:
+            return self._assemble(start, kind.name, kind.interface, behaviour, conditions, plan)
+        return self._assemble(start, kind.name, real, sifted(behaviour, real), conditions, plan)
+
+    def make_of(self, spec: type, conditions: Mapping[str, Any], attributes: Mapping[str, Any]) -> Any:
+        """Make a double of any class, with attributes set on it."""
+        made = self._assemble(self._clock(), spec.__name__, spec, None, conditions, None)
+        for name, value in attributes.items():
+            setattr(made, name, value)
+        return made
+
+    def _assemble(
+        self,
+        start: float,
+        name: str,
+        spec: type,
+        behaviour: object,
+        conditions: Mapping[str, Any],
+        plan: FailurePlan | None,
+    ) -> Any:
         compiled = compile_spec(spec, open_attributes=True)
+        tenant = None
         if conditions:
             tenant = conditions.get("tenant")
-            plan = plan or plan_of(kind.name, spec, conditions)
+            plan = plan or plan_of(name, spec, conditions)
             made = make(compiled, behaviour=behaviour, interfere=plan, tenant=tenant)
             made.tenant = tenant
         else:
-            tenant = None
             made = make(compiled, behaviour=behaviour)
-        for name, value in attributes.items():
-            setattr(made, name, value)
-        self._registry.add(kind.name, made, self._clock() - start, plan, tenant)
+        self._registry.add(name, made, self._clock() - start, plan, tenant)
         return made
 
     def interface(self, kind: Kind) -> type:
         """The class a kind is compiled from."""
-        return self._interfaces.get(kind.name, kind.interface)
+        return self._interfaces.real(kind.name) or kind.interface
 
     def make_context(
         self, kind: str, ids: Mapping[str, str | None], more: Mapping[str, Any], new_id: Callable[[str], str]
     ) -> Any:
         """Make a spied instance of the bound user context, or of the built-in one."""
         start = self._clock()
-        cls = self._interfaces.get(CONTEXT, UserContext)
+        cls = self.interface(contexts.KIND)
         conditions = {name: more[name] for name in more if name in CONDITIONS}
         fields = {name: more[name] for name in more if name not in CONDITIONS}
         plan = plan_of(kind, State, conditions)

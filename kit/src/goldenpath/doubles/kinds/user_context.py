@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
 
+from goldenpath.doubles.kinds.kind import Kind
+
 
 def _now() -> datetime:
     return datetime.now(UTC)
@@ -40,3 +42,6 @@ class State:
     def set_state(self, key: str, value: Any) -> None:
         """Keep a value under a key."""
         self._values[key] = value
+
+
+KIND = Kind("user_context", UserContext)

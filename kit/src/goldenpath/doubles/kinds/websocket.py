@@ -172,10 +172,12 @@ class Behaviour:
         return json.loads(await self._data(_form(mode)))
 
     async def send_text(self, data: str) -> None:
-        self._deliver({"type": "websocket.send", "text": data})
+        if self._application != CONNECTED or self._scripted is not None:
+            self._deliver({"type": "websocket.send", "text": data})
 
     async def send_bytes(self, data: bytes) -> None:
-        self._deliver({"type": "websocket.send", "bytes": data})
+        if self._application != CONNECTED or self._scripted is not None:
+            self._deliver({"type": "websocket.send", "bytes": data})
 
     async def send_json(self, data: Any, mode: str = "text") -> None:
         form = _form(mode)

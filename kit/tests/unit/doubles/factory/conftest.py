@@ -7,4 +7,4 @@ from goldenpath.doubles import SSotMockFactory
 
 @pytest.fixture
 def factory() -> SSotMockFactory:
-    return SSotMockFactory()
+    return SSotMockFactory(interfaces={})

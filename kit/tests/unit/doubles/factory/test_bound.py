@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
 from starlette.websockets import WebSocket, WebSocketState
 
-from goldenpath.doubles import SSotMockFactory, client_of
+from goldenpath.doubles import SSotMockFactory, client_of, verify_doubles
 
 
 class Agent:
@@ -127,11 +129,54 @@ def test_an_agent_that_cannot_stream_says_so_when_it_is_made() -> None:
         factory.create_agent_mock(events_to=factory.create_mock_websocket_emitter("ada"))
 
 
+def test_a_class_that_is_named_as_a_kind_is_still_itself(bound: SSotMockFactory) -> None:
+    class tool:  # noqa: N801
+        def other(self) -> None: ...
+
+    double = bound.create_mock(tool)
+    assert isinstance(double, tool)
+    assert not isinstance(double, Tool)
+
+
 def test_an_interface_for_no_kind_is_refused(bound: SSotMockFactory) -> None:
     with pytest.raises(ValueError, match="no kind of double 'agnet'; did you mean 'agent'"):
         SSotMockFactory(interfaces={"agnet": Agent})
     with pytest.raises(TypeError, match="the interface of 'agent' is a class, not 'Agent'"):
         SSotMockFactory(interfaces={"agent": "Agent"})  # type: ignore[dict-item]
+
+
+@pytest.fixture
+def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A project that binds its own agent."""
+    (tmp_path / "project_agents.py").write_text("class Agent:\n    async def execute(self, task): ...\n")
+    (tmp_path / "pyproject.toml").write_text('[tool.goldenpath.interfaces]\nagent = "project_agents:Agent"\n')
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.syspath_prepend(tmp_path)
+    return tmp_path
+
+
+def test_what_pyproject_binds_is_what_a_kind_is_compiled_from(project: Path) -> None:
+    factory = SSotMockFactory()
+    assert "project_agents" not in sys.modules
+    agent = factory.create_agent_mock()
+    assert isinstance(agent, sys.modules["project_agents"].Agent)
+    assert factory.create_tool_mock().name == "test_tool"
+    report = verify_doubles()
+    assert report.compared == ("agent",)
+    assert "agent.get_capabilities: missing-member" in str(report)
+    del sys.modules["project_agents"]
+
+
+def test_a_binding_that_cannot_be_followed_names_its_line(project: Path) -> None:
+    table = project / "pyproject.toml"
+    table.write_text('[tool.goldenpath.interfaces]\ntool = "nowhere:Tool"\n')
+    factory = SSotMockFactory()
+    assert factory.create_agent_mock().agent_type == "supervisor"
+    with pytest.raises(ValueError, match=r"pyproject\.toml:2: tool = .nowhere:Tool.: there is no module 'nowhere'"):
+        factory.create_tool_mock()
+    table.write_text('[tool.goldenpath.interfaces]\ntol = "nowhere:Tool"\n')
+    with pytest.raises(ValueError, match="there is no kind 'tol'; did you mean 'tool'"):
+        SSotMockFactory().create_tool_mock()
 
 
 def test_scripting_something_else_is_refused(bound: SSotMockFactory) -> None:

@@ -62,7 +62,7 @@ BOUND = SSotMockFactory(
 @pytest.fixture(params=["built in", "bound"], autouse=True)
 def maker(request: pytest.FixtureRequest) -> None:
     if request.instance is not None:
-        request.instance.factory = SSotMockFactory() if request.param == "built in" else BOUND
+        request.instance.factory = SSotMockFactory(interfaces={}) if request.param == "built in" else BOUND
 
 
 class OnBothInterfaces:

@@ -147,10 +147,12 @@ def test_what_is_derived_from_it_is_plain_and_real(context: Any) -> None:
     assert type(derived) is UserContext
     assert (derived.user_id, derived.run_id) == ("ada", "r2")
     context.note = "hung on"
+    context.set_state("key", "the original's")
     copied = copy.copy(context)
     assert (copied, copied.note) == (context, "hung on")
     copied.set_state("key", "the copy's")
-    assert context.get_state("key") is None
+    assert context.get_state("key") == "the original's"
+    assert copied.get_state("key") == "the copy's"
 
 
 def test_it_is_freed_without_the_collector(factory: SSotMockFactory) -> None:
