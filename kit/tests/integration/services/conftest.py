@@ -9,8 +9,6 @@ from pathlib import Path
 
 import pytest
 
-from goldenpath.environment import get_env
-
 from .ground import Ground
 
 
@@ -26,5 +24,6 @@ def ground() -> Iterator[Ground]:
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One cache for the run, so that these tests neither depend on the user's nor fill it."""
     folder = tmp_path_factory.mktemp("cache")
-    with get_env().overlay(GOLDENPATH_CACHE_DIR=str(folder)):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOLDENPATH_CACHE_DIR", str(folder))
         yield folder
