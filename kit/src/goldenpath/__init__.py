@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from goldenpath.contracts import Pairing as Pairing
     from goldenpath.contracts import Report as Report
     from goldenpath.contracts import Violation as Violation
+    from goldenpath.contracts import load_contract as load_contract
+    from goldenpath.contracts import parse_contract as parse_contract
+    from goldenpath.contracts import to_ag_ui as to_ag_ui
     from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
