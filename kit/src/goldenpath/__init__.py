@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from goldenpath.contracts import parse_contract as parse_contract
     from goldenpath.contracts import to_ag_ui as to_ag_ui
     from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
+    from goldenpath.doubles import double as double
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -57,10 +58,6 @@ if TYPE_CHECKING:
     from goldenpath.simulation import eventually as eventually
     from goldenpath.simulation import simulate as simulate
     from goldenpath.simulation import sometimes as sometimes
-    from goldenpath.contracts import load_contract as load_contract
-    from goldenpath.contracts import parse_contract as parse_contract
-    from goldenpath.contracts import to_ag_ui as to_ag_ui
-    from goldenpath.doubles import double as double
 
 __version__ = "0.1.0"
 
@@ -104,6 +101,9 @@ _HOME: dict[str, str] = {
     "Pairing": "goldenpath.contracts",
     "Report": "goldenpath.contracts",
     "Violation": "goldenpath.contracts",
+    "load_contract": "goldenpath.contracts",
+    "parse_contract": "goldenpath.contracts",
+    "to_ag_ui": "goldenpath.contracts",
     "Network": "goldenpath.simulation",
     "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
@@ -111,9 +111,6 @@ _HOME: dict[str, str] = {
     "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
-    "load_contract": "goldenpath.contracts",
-    "parse_contract": "goldenpath.contracts",
-    "to_ag_ui": "goldenpath.contracts",
     "double": "goldenpath.doubles",
 }
 
