@@ -127,7 +127,7 @@ class Simulation:
 
     def _coroutine(self, simulated: Simulated[_T] | Coroutine[Any, Any, _T]) -> Coroutine[Any, Any, _T]:
         if callable(simulated):
-            simulated = simulated(self) if inspect.signature(simulated).parameters else simulated()
+            simulated = simulated(self) if _takes_something(simulated) else simulated()
         if not inspect.iscoroutine(simulated):
             raise TypeError(f"a simulation runs an async function or a coroutine, got {simulated!r}")
         return simulated
@@ -169,6 +169,10 @@ class Simulation:
             for task in self.loop.failed_unseen()
         ]
         return swallowed
+
+
+def _takes_something(function: Callable[..., object]) -> bool:
+    return any(parameter.default is parameter.empty for parameter in inspect.signature(function).parameters.values())
 
 
 def _unhandled(message: str, cause: BaseException | None) -> UnhandledError:

@@ -21,7 +21,13 @@ def test_a_coroutine_or_an_async_function_is_run_and_its_result_returned() -> No
 
     assert Simulation().run(sleeping()) == 3600
     assert Simulation().run(sleeping) == 3600
+
+    async def with_a_default(seconds: float = 2.0) -> float:
+        await asyncio.sleep(seconds)
+        return seconds
+
     assert Simulation(7).run(looking) == (7, 5)
+    assert Simulation().run(with_a_default) == 2
 
 
 def test_what_the_coroutine_raises_comes_out() -> None:
