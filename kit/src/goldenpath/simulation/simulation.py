@@ -123,10 +123,11 @@ class Simulation:
         finally:
             properties.current.reset(token)
             self.loop.close()
+            self.loop.set_exception_handler(None)
 
     def _coroutine(self, simulated: Simulated[_T] | Coroutine[Any, Any, _T]) -> Coroutine[Any, Any, _T]:
         if callable(simulated):
-            simulated = simulated(self) if inspect.signature(simulated).parameters else simulated()
+            simulated = simulated(self) if _takes_something(simulated) else simulated()
         if not inspect.iscoroutine(simulated):
             raise TypeError(f"a simulation runs an async function or a coroutine, got {simulated!r}")
         return simulated
@@ -142,9 +143,12 @@ class Simulation:
                 self._end_tasks()
             except StallError as stall:
                 failure.add_note(f"and when cancelled, tasks did not end: {stall}")
+            for error in self._swallowed():
+                failure.add_note(f"and {type(error).__name__}: {error}")
             raise
         self._end_tasks()
-        self._fail_for_what_was_swallowed()
+        for error in self._swallowed():
+            raise error
         return result
 
     def _end_tasks(self) -> None:
@@ -154,13 +158,24 @@ class Simulation:
             for task in tasks:
                 task.cancel()
             self.loop.run_until_complete(asyncio.wait(tasks))
-            for task in tasks:
-                if not task.cancelled() and (error := task.exception()) is not None:
-                    self._unhandled.append({"message": f"{task.get_name()} failed when cancelled", "exception": error})
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
 
-    def _fail_for_what_was_swallowed(self) -> None:
-        for breach in self._fence.breaches:
-            raise breach
-        for context in self._unhandled:
-            raise UnhandledError(context["message"]) from context.get("exception")
+    def _swallowed(self) -> list[Exception]:
+        """What went wrong and reached nobody: refused I/O, failed callbacks, failed tasks that nobody awaited."""
+        swallowed: list[Exception] = [*self._fence.breaches]
+        swallowed += [_unhandled(context["message"], context.get("exception")) for context in self._unhandled]
+        swallowed += [
+            _unhandled(f"{task.get_name()} failed and nobody awaits it", task.exception())
+            for task in self.loop.failed_unseen()
+        ]
+        return swallowed
+
+
+def _takes_something(function: Callable[..., object]) -> bool:
+    return any(parameter.default is parameter.empty for parameter in inspect.signature(function).parameters.values())
+
+
+def _unhandled(message: str, cause: BaseException | None) -> UnhandledError:
+    error = UnhandledError(f"{message}: {cause!r}")
+    error.__cause__ = cause
+    return error
