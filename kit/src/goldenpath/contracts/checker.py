@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable
 from functools import partial
 from itertools import islice
 from typing import Any, Final
@@ -12,17 +12,13 @@ from goldenpath.contracts.clause import Case, Event, Run
 from goldenpath.contracts.contract import EventContract, nearest
 from goldenpath.contracts.machine import Machine
 from goldenpath.contracts.report import Report, Violation
+from goldenpath.contracts.rules import RULES
 from goldenpath.contracts.shapes import Record, shown
-from goldenpath.contracts.tally import Tally
+from goldenpath.contracts.tally import Tally, label
 
 ENDED_RUNS: Final = 10_000
 PROBLEMS_PER_EVENT: Final = 100
 NOTHING: Final[tuple[Violation, ...]] = ()
-
-
-def label(key: object) -> str:
-    """A run's key, for messages."""
-    return key if isinstance(key, str) else shown(key)
 
 
 class Runs(dict[Any, Run]):
@@ -69,7 +65,7 @@ class Checker:
         self.run: Run | None = None
         self.type: str | None = None
         self._machine: Final[Machine] = contract.machine
-        self._steps: Final = {type_: step.step for type_, step in self._machine.steps.items()}
+        self._steps: Final = self._machine.takers
         self._tally: Final = Tally(contract)
         self._fresh: list[Violation] = []
         self._finishing = False
@@ -103,11 +99,11 @@ class Checker:
             if fresh:
                 fresh.clear()
 
-    def admit(self, event: Any) -> tuple[Violation, ...]:
-        """Take the event only if no error is in it; otherwise say what is, and be as if it had never come."""
-        rehearsal = self._rehearsal(event)
-        errors = tuple(violation for violation in rehearsal.feed(event) if violation.severity == "error")
-        return errors or self.feed(event)
+    def admit(self, event: Any, rules: Container[str] = RULES) -> tuple[Violation, ...]:
+        """Take the event only if it breaks none of these rules; otherwise say which, and be as if it had never come."""
+        found = self._rehearsal(event).feed(event)
+        refusals = tuple(each for each in found if each.severity == "error" and each.rule in rules)
+        return refusals or self.feed(event)
 
     def expected(self, run: object = None) -> tuple[str, ...]:
         """The types that may come next in the run with this key."""
@@ -115,7 +111,7 @@ class Checker:
 
     def report(self) -> Report:
         """The verdict so far; runs that have not ended make it inconclusive."""
-        return self._tally.report(self.events, self.runs.began, [label(run.key) for run in self._running()])
+        return self._tally.report(self.events, self.runs.began, self._running())
 
     def finish(self) -> Report:
         """The verdict now that no more events will come; runs that have not ended are truncated."""

@@ -27,6 +27,7 @@ class Machine:
         self.needed: Final = sum(self.came[type_] for type_ in contract.required)
         self.went: Final = {step: 1 << len(self.came) + number for number, step in enumerate(inside)}
         self.steps: Final = {type_: self._step(type_) for type_ in contract.run_types}
+        self.takers: Final = {type_: step.step for type_, step in self.steps.items()}
         self._blanks: Final = [clause.blank for clause in contract.clauses]
         self.endings: Final = [
             (slot, clause) for slot, clause in enumerate(contract.clauses) if type(clause).at_end is not Clause.at_end

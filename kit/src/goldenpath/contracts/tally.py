@@ -2,15 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from operator import attrgetter
+from collections.abc import Callable, Collection
+from functools import reduce
+from operator import attrgetter, or_
 from typing import Final
 
+from goldenpath.contracts.clause import Run
 from goldenpath.contracts.contract import EventContract
 from goldenpath.contracts.report import Coverage, Report, Violation
 from goldenpath.contracts.rules import RULES
+from goldenpath.contracts.shapes import shown
 
 KEPT_VIOLATIONS: Final = 1_000
+
+
+def label(key: object) -> str:
+    """A run's key, for messages."""
+    return key if isinstance(key, str) else shown(key)
 
 
 class Tally:
@@ -61,14 +69,14 @@ class Tally:
         """Remember why the verdict cannot be complete."""
         self._reasons[reason] = None
 
-    def report(self, events: int, runs: int, running: Iterable[str]) -> Report:
-        """All of it as a report; `running` names the runs that have not ended."""
+    def report(self, events: int, runs: int, running: Collection[Run]) -> Report:
+        """All of it as a report; `running` are the runs that have not ended."""
         reasons = list(self._reasons)
         if not events:
             reasons.append("there were no events")
         elif not runs:
             reasons.append("no event belonged to a run")
-        reasons += [f"run {run} has not ended" for run in running]
+        reasons += [f"run {label(run.key)} has not ended" for run in running]
         contract = self._contract
         obligations = self.obligations + events
         return Report(
@@ -79,14 +87,14 @@ class Tally:
             kept=obligations - self.broken,
             violations=tuple(sorted([*self._kept["error"], *self._kept["warning"]], key=attrgetter("index"))),
             omitted=self._omitted,
-            coverage=self._coverage(),
+            coverage=self._coverage(reduce(or_, (run.marks for run in running), self.saw)),
             inconclusive=tuple(reasons),
             rules=tuple(rule for rule in RULES.values() if contract.severity(rule.id) != "off"),
         )
 
-    def _coverage(self) -> Coverage:
+    def _coverage(self, saw: int) -> Coverage:
         machine = self._contract.machine
         return Coverage(
-            types={type_: bool(self.saw & mark) for type_, mark in machine.came.items()},
-            transitions={step: bool(self.saw & mark) for step, mark in machine.went.items()},
+            types={type_: bool(saw & mark) for type_, mark in machine.came.items()},
+            transitions={step: bool(saw & mark) for step, mark in machine.went.items()},
         )
