@@ -109,21 +109,18 @@ class Simulation:
     def run_one_of_many(self, simulated: Simulated[_T] | Coroutine[Any, Any, _T]) -> _T:
         """`run`, where what happens `sometimes` is for the caller to judge over all runs."""
         coroutine = self._coroutine(simulated)
-        if self.loop.is_closed():
-            coroutine.close()
-            raise RuntimeError("this simulation has run already; make another one with the same seed to see it again")
-        if asyncio._get_running_loop() is not None:
-            coroutine.close()
-            raise RuntimeError("a simulation brings its own loop: call it from a plain function, not from a coroutine")
-        self.loop.set_exception_handler(lambda _, context: self._unhandled.append(context))
-        token = properties.current.set(self.properties)
         try:
+            if self.loop.is_closed():
+                raise RuntimeError(
+                    "this simulation has run already; make another one with the same seed to see it again"
+                )
+            if asyncio._get_running_loop() is not None:
+                raise RuntimeError("a simulation brings its own loop: call it from a plain function, not a coroutine")
             with virtual_world(self.loop.time, self.seed, self._epoch), self._fence:
-                return self._run_to_the_end(coroutine)
+                return self._run_in_its_world(coroutine)
         finally:
-            properties.current.reset(token)
-            self.loop.close()
-            self.loop.set_exception_handler(None)
+            if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+                coroutine.close()
 
     def _coroutine(self, simulated: Simulated[_T] | Coroutine[Any, Any, _T]) -> Coroutine[Any, Any, _T]:
         if callable(simulated):
@@ -131,6 +128,16 @@ class Simulation:
         if not inspect.iscoroutine(simulated):
             raise TypeError(f"a simulation runs an async function or a coroutine, got {simulated!r}")
         return simulated
+
+    def _run_in_its_world(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        self.loop.set_exception_handler(lambda _, context: self._unhandled.append(context))
+        token = properties.current.set(self.properties)
+        try:
+            return self._run_to_the_end(coroutine)
+        finally:
+            properties.current.reset(token)
+            self.loop.close()
+            self.loop.set_exception_handler(None)
 
     def _run_to_the_end(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         main = self.loop.create_task(coroutine)

@@ -88,6 +88,7 @@ def test_reading_a_file_importing_a_module_and_a_database_in_memory_are_not_refu
 ) -> None:
     (tmp_path / "imported_late.py").write_text("VALUE = 3")
     monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.setattr(sys, "dont_write_bytecode", False)
 
     async def main() -> int:
         import imported_late  # type: ignore[import-not-found]

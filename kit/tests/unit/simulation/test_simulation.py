@@ -180,7 +180,7 @@ def test_a_simulation_runs_once() -> None:
 
 @pytest.mark.asyncio
 async def test_a_simulation_inside_a_running_loop_is_refused() -> None:
-    with pytest.raises(RuntimeError, match="brings its own loop: call it from a plain function"):
+    with pytest.raises(RuntimeError, match="brings its own loop: call it from a plain function, not a coroutine"):
         Simulation().run(sleeping)
 
 
