@@ -99,11 +99,14 @@ class Checker:
             if fresh:
                 fresh.clear()
 
+    def objections(self, event: Any, rules: Container[str] = RULES) -> tuple[Violation, ...]:
+        """The errors against these rules that the event would bring, were it the next; nothing is taken."""
+        found = self._rehearsal(event).feed(event)
+        return tuple(each for each in found if each.severity == "error" and each.rule in rules)
+
     def admit(self, event: Any, rules: Container[str] = RULES) -> tuple[Violation, ...]:
         """Take the event only if it breaks none of these rules; otherwise say which, and be as if it had never come."""
-        found = self._rehearsal(event).feed(event)
-        refusals = tuple(each for each in found if each.severity == "error" and each.rule in rules)
-        return refusals or self.feed(event)
+        return self.objections(event, rules) or self.feed(event)
 
     def expected(self, run: object = None) -> tuple[str, ...]:
         """The types that may come next in the run with this key."""
