@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from goldenpath.doubles import double as double
     from goldenpath.doubles import get_mock_factory as get_mock_factory
     from goldenpath.doubles import verify_doubles as verify_doubles
+    from goldenpath.doubles import double as double
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -104,6 +105,9 @@ _HOME: dict[str, str] = {
     "Pairing": "goldenpath.contracts",
     "Report": "goldenpath.contracts",
     "Violation": "goldenpath.contracts",
+    "load_contract": "goldenpath.contracts",
+    "parse_contract": "goldenpath.contracts",
+    "to_ag_ui": "goldenpath.contracts",
     "Network": "goldenpath.simulation",
     "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
