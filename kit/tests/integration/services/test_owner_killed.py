@@ -100,6 +100,7 @@ def test_a_killed_keeper_takes_its_servers_along_and_the_reaper_does_the_rest(gr
         assert wait_until(lambda: not reaper.alive(directory))
         orphans = reaper.reap(ground.environ)
     assert [orphan.directory for orphan in orphans] == [directory]
+    assert orphans[0].killed
     assert ground.settle() == []
 
 

@@ -52,6 +52,7 @@ def test_eight_processes_may_be_the_first_to_use_the_cache(ground: Ground, tmp_p
         ]
         assert len({up(process)["url"] for process in eight}) == 8
         assert len(list(tmp_path.glob("postgres-*.pack"))) == 1
+        assert len(list(ground.root.glob("*/postgres-initdb.log"))) == 1
         for process in eight:
             process.communicate("go\n")
     assert ground.settle() == []
