@@ -17,9 +17,10 @@ PATIENCE = 60.0
 class Ground:
     """A root for stacks that nobody else uses."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.environ = {**get_env().all(), "GOLDENPATH_SERVICES_DIR": str(root)}
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.root = place / f"goldenpath-{os.geteuid()}"
+        self.environ = {**get_env().all(), "GOLDENPATH_SERVICES_DIR": str(place)}
 
     def left(self) -> list[str]:
         """The processes, directories and sockets that are still there."""
@@ -28,7 +29,7 @@ class Ground:
 
     def processes(self) -> list[str]:
         """The processes that live in the root or were told about it."""
-        root = str(self.root)
+        root = str(self.place)
         return [f"process {pid}: {words}" for pid, words, rest in self._traces() if words and root in words + rest]
 
     def _traces(self) -> Iterator[tuple[int, str, str]]:

@@ -115,6 +115,14 @@ def test_the_next_stack_clears_up_after_a_killed_keeper(ground: Ground) -> None:
     assert ground.settle() == []
 
 
+def test_the_reaper_does_not_touch_what_is_not_called_like_a_stack(ground: Ground) -> None:
+    precious = [ground.place / "0123abcd", ground.root / "work"]
+    for folder in precious:
+        folder.mkdir(parents=True)
+    assert reaper.reap(ground.environ) == []
+    assert all(folder.is_dir() for folder in precious)
+
+
 def test_the_reaper_does_not_touch_the_living(ground: Ground) -> None:
     with ServiceStack("redis", environ=ground.environ) as stack:
         assert stack.cleanup_orphans() == []
