@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from goldenpath.doubles import double as double
     from goldenpath.doubles import get_mock_factory as get_mock_factory
     from goldenpath.doubles import verify_doubles as verify_doubles
-    from goldenpath.doubles import double as double
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -66,6 +65,25 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "AG_UI": "goldenpath.contracts",
+    "Checker": "goldenpath.contracts",
+    "ContractError": "goldenpath.contracts",
+    "EventContract": "goldenpath.contracts",
+    "GOLDEN_PATH": "goldenpath.contracts",
+    "Gap": "goldenpath.contracts",
+    "Numbering": "goldenpath.contracts",
+    "Once": "goldenpath.contracts",
+    "Pairing": "goldenpath.contracts",
+    "Report": "goldenpath.contracts",
+    "Violation": "goldenpath.contracts",
+    "load_contract": "goldenpath.contracts",
+    "parse_contract": "goldenpath.contracts",
+    "to_ag_ui": "goldenpath.contracts",
+    "DatabaseTestUtility": "goldenpath.databases",
+    "SSotMockFactory": "goldenpath.doubles",
+    "double": "goldenpath.doubles",
+    "get_mock_factory": "goldenpath.doubles",
+    "verify_doubles": "goldenpath.doubles",
     "DirectorySource": "goldenpath.environment",
     "EnvFileError": "goldenpath.environment",
     "EnvironmentFault": "goldenpath.environment",
@@ -89,25 +107,10 @@ _HOME: dict[str, str] = {
     "UndeclaredRead": "goldenpath.environment",
     "UnknownEnvironmentName": "goldenpath.environment",
     "get_env": "goldenpath.environment",
-    "DatabaseTestUtility": "goldenpath.databases",
     "WebSocketTestClient": "goldenpath.live",
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
-    "AG_UI": "goldenpath.contracts",
-    "GOLDEN_PATH": "goldenpath.contracts",
-    "Checker": "goldenpath.contracts",
-    "ContractError": "goldenpath.contracts",
-    "EventContract": "goldenpath.contracts",
-    "Gap": "goldenpath.contracts",
-    "Numbering": "goldenpath.contracts",
-    "Once": "goldenpath.contracts",
-    "Pairing": "goldenpath.contracts",
-    "Report": "goldenpath.contracts",
-    "Violation": "goldenpath.contracts",
-    "load_contract": "goldenpath.contracts",
-    "parse_contract": "goldenpath.contracts",
-    "to_ag_ui": "goldenpath.contracts",
     "Network": "goldenpath.simulation",
     "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
@@ -115,13 +118,6 @@ _HOME: dict[str, str] = {
     "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
-    "SSotMockFactory": "goldenpath.doubles",
-    "get_mock_factory": "goldenpath.doubles",
-    "verify_doubles": "goldenpath.doubles",
-    "load_contract": "goldenpath.contracts",
-    "parse_contract": "goldenpath.contracts",
-    "to_ag_ui": "goldenpath.contracts",
-    "double": "goldenpath.doubles",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -9,15 +9,19 @@ from pathlib import Path
 
 import pytest
 
-from .ground import Ground
+from goldenpath.services import reaper
+
+from .ground import Ground, wait_until
 
 
 @pytest.fixture
 def ground() -> Iterator[Ground]:
-    root = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
-    root.rmdir()
-    yield Ground(root)
-    shutil.rmtree(root, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
+    place.chmod(0o755)
+    ground = Ground(place)
+    yield ground
+    wait_until(lambda: not reaper.stacks(ground.root))
+    shutil.rmtree(place)
 
 
 @pytest.fixture(scope="session", autouse=True)
