@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.audit import migrate_legacy_mock_usage as migrate_legacy_mock_usage
     from goldenpath.contracts import AG_UI as AG_UI
     from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
     from goldenpath.contracts import Checker as Checker
@@ -62,6 +63,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "migrate_legacy_mock_usage": "goldenpath.audit",
     "DirectorySource": "goldenpath.environment",
     "EnvFileError": "goldenpath.environment",
     "EnvironmentFault": "goldenpath.environment",
