@@ -51,7 +51,7 @@ class {Name}Record{index}:
         self.version = version
 '''
 
-_TEST = '''
+_TEST = """
 def test_{verb}_{noun}_{index}(tmp_path):
     store = {Name}{index}(tenant="acme", limit={number})
     items = [f"{noun}:{{n}}" for n in range({turn}, {number})]
@@ -70,56 +70,66 @@ def test_{noun}_{index}_by_kind(kind, monkeypatch):
     assert len(answer) == expected[kind]
     for item in answer:
         assert item.startswith(kind.upper())
+"""
+
+_MODULE_HEAD = '''"""Generated."""
+
+from __future__ import annotations
+
+import json
+import logging
+
+log = logging.getLogger(__name__)
 '''
 
 _SINS = (
-    '''
+    """
 class Mock{Name}Store:
     async def {verb}(self, key, *, strict=False):
         return key
 
     def {verb2}_all(self, items):
         return list(items)
-''',
-    '''
+""",
+    """
 class Test{Name}{index}Made:
     def __init__(self):
         self.made = []
 
     def test_made_{index}(self):
         assert self.made == []
-''',
-    '''
+""",
+    """
 def test_nothing_{index}():
     pass
-''',
-    '''
+""",
+    """
 def test_swallowed_{index}():
     try:
         assert {Name}{index}("acme").size == 1
     except Exception:
         pass
-''',
-    '''
+""",
+    """
 def test_region_{index}():
     assert os.environ["REGION"] == "eu"
-''',
-    '''
+""",
+    """
 def test_mocked_{index}():
     thing = MagicMock()
     thing.{verb}.return_value = {number}
     assert thing.{verb}() == {number}
-''',
-    '''
+""",
+    """
 class Plain{index}Case(unittest.TestCase):
     async def test_never_{index}(self):
         self.assertEqual(1, await later())
-''',
-    '''
+""",
+    """
 def test_true_{index}():
     {Name}{index}("acme")
     assert True
-''',
+""",
 )
 
 
@@ -154,7 +164,7 @@ def _write(path: Path, text: str) -> int:
 
 
 def _module(names: dict[str, str], number: int, chance: random.Random) -> tuple[str, list[int]]:
-    parts = ['"""Generated."""\n\nfrom __future__ import annotations\n\nimport json\nimport logging\n\nlog = logging.getLogger(__name__)\n']
+    parts = [_MODULE_HEAD]
     classes = []
     lines = 8
     while lines < _LINES:
@@ -167,9 +177,11 @@ def _module(names: dict[str, str], number: int, chance: random.Random) -> tuple[
 
 
 def _tests(names: dict[str, str], package: str, number: int, classes: list[int], chance: random.Random) -> str:
-    imported = "".join(f"    {names['Name']}{index},\n" for index in classes)
+    name = names["Name"]
+    imported = "".join(f"    {name}{index},\n" for index in classes)
     head = (
-        "from __future__ import annotations\n\nimport os\nimport unittest\nfrom unittest.mock import MagicMock\n\nimport pytest\n\n"
+        "from __future__ import annotations\n\nimport os\nimport unittest\n"
+        "from unittest.mock import MagicMock\n\nimport pytest\n\n"
         f"from {package}.part{number} import (\n{imported})\n"
     )
     parts = [head]
@@ -178,10 +190,11 @@ def _tests(names: dict[str, str], package: str, number: int, classes: list[int],
     while lines < _LINES:
         index = classes[turn % len(classes)]
         turn += 1
-        text = _TEST.replace("_{index}", f"_{{index}}_{turn}").format(index=index, turn=turn, number=chance.randrange(2, 99), **names)
+        values = {"index": index, "turn": turn, "number": chance.randrange(2, 99), **names}
+        text = _TEST.replace("_{index}", f"_{{index}}_{turn}").format(**values)
         if chance.random() < 0.05:
             sin = chance.choice(_SINS).replace("_{index}", f"_{{index}}_{turn}")
-            text += "\n" + sin.format(index=index, number=chance.randrange(2, 99), **names)
+            text += "\n" + sin.format(**values)
         parts.append(text)
         lines += text.count("\n")
     return "\n".join(parts)

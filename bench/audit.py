@@ -10,6 +10,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable
 from pathlib import Path
 from statistics import median
 from time import perf_counter
@@ -46,8 +47,9 @@ def main() -> None:
 def measure(root: Path, scratch: Path, generated: bool) -> dict[str, object]:
     """Cold runs and ruff take turns; then warm runs, one changed file, a hook of twenty files."""
     environment = {**os.environ, "XDG_CACHE_HOME": str(scratch / "cache")}
-    audit = [sys.executable, "-m", "goldenpath", "audit", str(root), "--format", "json", "--output", str(scratch / "report.json")]
-    ruff = [str(Path(sys.executable).parent / "ruff"), "check", "--isolated", "--no-cache", "--select", RUFF_RULES, "--quiet", str(root)]
+    audit = _audit(scratch / "report.json", str(root))
+    ruff = [str(Path(sys.executable).parent / "ruff"), "check", "--isolated", "--no-cache", "--quiet", str(root)]
+    ruff += ["--select", RUFF_RULES]
 
     def audited(arguments: list[str] | None = None) -> float:
         return _timed([*audit, *(arguments or [])], environment)
@@ -74,16 +76,16 @@ def measure(root: Path, scratch: Path, generated: bool) -> dict[str, object]:
     if generated:
         files = sorted(str(path) for path in root.glob("tests/unit/**/*.py"))
         figures["one_changed_s"] = median(_after_change(Path(files[0]), audited) for _ in range(ROUNDS))
-        hook = [sys.executable, "-m", "goldenpath", "audit", *files[:20], "--format", "json", "--output", str(scratch / "hook.json")]
+        hook = _audit(scratch / "hook.json", *files[:20])
         figures["hook_20_files_s"] = median(_timed(hook, environment) for _ in range(ROUNDS))
     figures.update(_beside_falsegreen(root, environment, scratch))
     return figures
 
 
-def _after_change(path: Path, audited: object) -> float:
+def _after_change(path: Path, audited: Callable[[], float]) -> float:
     with path.open("a") as file:
         file.write("\n# one more line\n")
-    return audited()  # type: ignore[operator,no-any-return]
+    return audited()
 
 
 def _beside_falsegreen(root: Path, environment: dict[str, str], scratch: Path) -> dict[str, object]:
@@ -97,11 +99,19 @@ def _beside_falsegreen(root: Path, environment: dict[str, str], scratch: Path) -
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copy(path, target)
     (sample / "pyproject.toml").touch()
-    ours = [sys.executable, "-m", "goldenpath", "audit", str(sample), "--no-cache", "--format", "json", "--output", str(scratch / "few.json")]
+    ours = [*_audit(scratch / "few.json", str(sample)), "--no-cache"]
     theirs = [str(tool), str(sample)]
     pairs = [(_timed(theirs, environment), _timed(ours, environment)) for _ in range(3)]
     falsegreen_s, audit_s = (median(column) for column in zip(*pairs, strict=True))
-    return {"falsegreen_300_files_s": falsegreen_s, "audit_300_files_s": audit_s, "vs_falsegreen": falsegreen_s / audit_s}
+    return {
+        "falsegreen_300_files_s": falsegreen_s,
+        "audit_300_files_s": audit_s,
+        "vs_falsegreen": falsegreen_s / audit_s,
+    }
+
+
+def _audit(report: Path, *paths: str) -> list[str]:
+    return [sys.executable, "-m", "goldenpath", "audit", *paths, "--format", "json", "--output", str(report)]
 
 
 def _timed(command: list[str], environment: dict[str, str]) -> float:

@@ -31,7 +31,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
 
 def _message(tests: int, chain: list[tuple[View, BrokenImport]]) -> str:
     view, broken = chain[-1]
-    way = " through " + " → ".join(place.path for place, _ in chain[1:]) if len(chain) > 1 else ""
+    way = " through " + " -> ".join(place.path for place, _ in chain[1:]) if len(chain) > 1 else ""
     place = f"{view.path}:{broken.row.span[0]}"
     return f"its {tests} test(s) cannot run: {broken.name}, imported{way} in {place}, does not exist"
 
