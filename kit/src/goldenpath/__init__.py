@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.audit import migrate_legacy_mock_usage as migrate_legacy_mock_usage
     from goldenpath.contracts import AG_UI as AG_UI
     from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
     from goldenpath.contracts import Checker as Checker
@@ -84,6 +85,7 @@ _HOME: dict[str, str] = {
     "double": "goldenpath.doubles",
     "get_mock_factory": "goldenpath.doubles",
     "verify_doubles": "goldenpath.doubles",
+    "migrate_legacy_mock_usage": "goldenpath.audit",
     "DirectorySource": "goldenpath.environment",
     "EnvFileError": "goldenpath.environment",
     "EnvironmentFault": "goldenpath.environment",
