@@ -66,6 +66,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "migrate_legacy_mock_usage": "goldenpath.audit",
     "AG_UI": "goldenpath.contracts",
     "Checker": "goldenpath.contracts",
     "ContractError": "goldenpath.contracts",
@@ -85,7 +86,6 @@ _HOME: dict[str, str] = {
     "double": "goldenpath.doubles",
     "get_mock_factory": "goldenpath.doubles",
     "verify_doubles": "goldenpath.doubles",
-    "migrate_legacy_mock_usage": "goldenpath.audit",
     "DirectorySource": "goldenpath.environment",
     "EnvFileError": "goldenpath.environment",
     "EnvironmentFault": "goldenpath.environment",
