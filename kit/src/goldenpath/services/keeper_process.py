@@ -290,6 +290,7 @@ class Keeper:
         return {}
 
     def do_stop(self, force: bool = False) -> dict[str, Any]:
+        """End the stack; with force, commands get no time to end by themselves. Servers stop at once either way."""
         self.leaving, self.forced = True, force
         return {}
 
@@ -345,7 +346,8 @@ class Keeper:
             self.listener.close()
         for child in reversed(self.children.values()):
             if child.exit is None:
-                self._stop(child, signal.SIGKILL if self.forced else child.order["stop_signal"])
+                brutal = self.forced and child.order["group"]
+                self._stop(child, signal.SIGKILL if brutal else child.order["stop_signal"])
         self._kill_stragglers()
         for farewell in reversed(self.farewells):
             part(farewell)

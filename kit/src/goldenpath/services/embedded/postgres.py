@@ -33,9 +33,9 @@ OPTIONS: Final = {
     "jit": "off",
     "timezone": "UTC",
 }
-"""For data that need not survive the machine, only the server: commits still reach the kernel (synchronous_commit stays
-on), so what was committed before a `kill -9` is there after the restart. Shared memory is in files of the data directory,
-so that it goes when that goes."""
+"""For data that must survive the server but not the machine: commits still reach the kernel (synchronous_commit is on),
+so what was committed before a `kill -9` is there after the restart. Shared memory is in files of the data directory, so
+that it goes when that goes."""
 
 
 class Postgres(ProcessRuntime):
