@@ -5,11 +5,11 @@ from __future__ import annotations
 import argparse
 import json
 import math
-import os
 import shlex
 import sys
 
 from goldenpath.cli.commands import EXIT_FAILED, EXIT_OK
+from goldenpath.environment import get_env
 from goldenpath.services import ServiceError, ServiceStack, inventory, reaper
 from goldenpath.services.provider import AUTO, PROVIDERS
 
@@ -72,7 +72,7 @@ def _up(options: argparse.Namespace) -> None:
 
 
 def _down(options: argparse.Namespace) -> None:
-    found = inventory.stacks(os.environ) if options.all else [inventory.find(os.environ, options.name)]
+    found = inventory.stacks(get_env().all()) if options.all else [inventory.find(get_env().all(), options.name)]
     for stack in found:
         if stack.alive:
             stack.down()
@@ -80,7 +80,7 @@ def _down(options: argparse.Namespace) -> None:
 
 
 def _status(options: argparse.Namespace) -> None:
-    stacks = inventory.stacks(os.environ)
+    stacks = inventory.stacks(get_env().all())
     if options.json:
         _say(json.dumps([{"name": each.name, "state": each.state, "urls": each.urls()} for each in stacks]))
         return
@@ -93,11 +93,11 @@ def _status(options: argparse.Namespace) -> None:
 
 
 def _logs(options: argparse.Namespace) -> None:
-    _say(inventory.find(os.environ, options.name).tail(options.service, options.lines))
+    _say(inventory.find(get_env().all(), options.name).tail(options.service, options.lines))
 
 
 def _reap(options: argparse.Namespace) -> None:
-    orphans = reaper.reap(os.environ)
+    orphans = reaper.reap(get_env().all())
     for orphan in orphans:
         _say(f"{orphan.directory}: killed {len(orphan.killed)} processes, ran {orphan.farewells} farewells, removed")
     if not orphans:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Generator, Iterator
 from typing import TYPE_CHECKING, Final
 
@@ -22,9 +21,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture(scope="session")
 def service_stack(pytestconfig: pytest.Config) -> Iterator[ServiceStack]:
     """The services of the whole run (setting `goldenpath_services`); with pytest-xdist all workers share them."""
+    from goldenpath.environment import get_env
     from goldenpath.services import ServiceStack
 
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID")
+    run = get_env().get("PYTEST_XDIST_TESTRUNUID")
     with ServiceStack(*pytestconfig.getini(SERVICES), shared=f"run-{run}" if run else False) as stack:
         _remember(pytestconfig, stack)
         yield stack

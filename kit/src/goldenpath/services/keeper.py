@@ -37,16 +37,16 @@ class Keeper:
         self.pid: int = greeting["pid"]
 
     @classmethod
-    def start(cls, root: Path, identity: str, *, address: Path | None = None, linger: float | None = 0.0) -> Keeper:
+    def start(cls, root: Path, identity: str, environ: Mapping[str, str], *, address: Path | None = None) -> Keeper:
         """Start a keeper under this root; with an address it serves other processes as well."""
         _collect()
-        order = {"root": str(root), "id": identity, "address": address and str(address), "linger": linger}
+        order = {"root": str(root), "id": identity, "address": address and str(address)}
         ours, theirs = socket.socketpair()
         with theirs:
             pid = os.posix_spawn(
                 sys.executable,
                 [sys.executable, "-I", "-S", "-c", _BOOT, json.dumps(order)],
-                {"PATH": os.defpath},
+                environ,
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
             )
         try:

@@ -133,7 +133,7 @@ class Keeper:
         self.root: str = order["root"]
         self.directory = os.path.join(self.root, order["id"])
         self.address: str | None = order.get("address")
-        self.linger: float | None = order.get("linger", 0.0)
+        self.linger: float | None = 0.0
         self.mark: str = order["id"]
         self.children: dict[str, Child] = {}
         self.farewells: list[dict[str, Any]] = []
@@ -239,7 +239,7 @@ class Keeper:
         order["env"][MARK] = self.mark
         child = self.children.setdefault(name, Child(order))
         if child.pid:
-            self._stop(child)
+            self._stop(child, order["halt_signal"])
         child.order = order
         child.launch()
         return child.report()
@@ -251,7 +251,7 @@ class Keeper:
     def do_halt(self, name: str) -> dict[str, Any]:
         """Stop one server and answer when it is gone."""
         child = self._known(name)
-        self._stop(child)
+        self._stop(child, child.order["halt_signal"])
         return child.report()
 
     def _known(self, name: str) -> Child:
@@ -290,6 +290,7 @@ class Keeper:
         return {}
 
     def do_stop(self, force: bool = False) -> dict[str, Any]:
+        """End the stack; with force, commands get no time to end by themselves. Servers stop at once either way."""
         self.leaving, self.forced = True, force
         return {}
 
@@ -320,9 +321,9 @@ class Keeper:
                 if pid in running:
                     running[pid].exit = os.waitstatus_to_exitcode(status)
 
-    def _stop(self, child: Child) -> None:
+    def _stop(self, child: Child, number: int) -> None:
         group = bool(child.order.get("group"))
-        child.send(signal.SIGKILL if self.forced else child.order["stop_signal"], group=group)
+        child.send(number, group=group)
         deadline = time.monotonic() + child.order["grace"]
         while child.exit is None and time.monotonic() < deadline:
             self._reap()
@@ -345,7 +346,8 @@ class Keeper:
             self.listener.close()
         for child in reversed(self.children.values()):
             if child.exit is None:
-                self._stop(child)
+                brutal = self.forced and child.order["group"]
+                self._stop(child, signal.SIGKILL if brutal else child.order["stop_signal"])
         self._kill_stragglers()
         for farewell in reversed(self.farewells):
             part(farewell)

@@ -17,6 +17,7 @@ DIRECTORY_VARIABLE: Final = "GOLDENPATH_SERVICES_DIR"
 CACHE_VARIABLE: Final = "GOLDENPATH_CACHE_DIR"
 ROOT_LIMIT: Final = 48
 """Bytes in a root's path: with the names below it, a Unix socket's path must stay below 104 (macOS) or 108."""
+ATTEMPTS: Final = 100
 MEMORY_FILE_SYSTEM: Final = Path("/dev/shm")
 MEMORY_NEEDED: Final = 1 << 30
 """A smaller tmpfs (containers often have 64 MB) would fill up under the first real test."""
@@ -44,19 +45,28 @@ def root(environ: Mapping[str, str]) -> Path:
             f"{chosen} is too long for the Unix sockets below it ({ROOT_LIMIT} bytes at most); "
             f"set {DIRECTORY_VARIABLE} to a shorter directory"
         )
-    try:
-        chosen.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
-        found = chosen.lstat()
-    except OSError as error:
-        raise UnavailableError(
-            f"cannot make {chosen} for services: {error.strerror}; set {DIRECTORY_VARIABLE} to a writable directory"
-        ) from None
+    found = _made(chosen)
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():
         raise UnavailableError(
             f"{chosen} is not a directory of this user (uid {os.geteuid()}), so servers are not started in it; "
             f"remove it, or set {DIRECTORY_VARIABLE} to another directory"
         )
     return chosen
+
+
+def _made(chosen: Path) -> os.stat_result:
+    """Make the root if need be; the last stack under it may be removing it at the same time, so try again."""
+    for _ in range(ATTEMPTS):
+        try:
+            chosen.mkdir(mode=0o711 if os.geteuid() == 0 else 0o700, parents=True, exist_ok=True)
+            return chosen.lstat()
+        except OSError as error:
+            failure = error
+            if not isinstance(error, FileNotFoundError | FileExistsError):
+                break
+    raise UnavailableError(
+        f"cannot make {chosen} for services: {failure.strerror}; set {DIRECTORY_VARIABLE} to a writable directory"
+    ) from None
 
 
 def memory_has_room(file_system: Path) -> bool:

@@ -25,6 +25,8 @@ class Launch:
     cwd: Path
     account: Account | None = None
     stop_signal: signal.Signals = signal.SIGTERM
+    halt_signal: signal.Signals | None = None
+    """For a stop after which it may be started again; the stop signal unless it has one of its own."""
     grace: float = 5.0
     group: bool = True
     """Whether the signal goes to its whole process group; a server that looks after its own children needs it alone."""
@@ -52,6 +54,7 @@ class Program:
                 gid=how.account and how.account.gid,
                 umask=0o077,
                 stop_signal=int(how.stop_signal),
+                halt_signal=int(how.halt_signal or how.stop_signal),
                 grace=how.grace,
                 group=how.group,
             )

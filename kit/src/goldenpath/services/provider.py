@@ -45,6 +45,13 @@ class Choice:
     reason: str
 
 
+BOUND: Final = {
+    "command": Choice("embedded", "a command runs on this machine"),
+    "image": Choice("docker", "an image runs in Docker"),
+}
+"""What runs in one place whatever the stack says, unless it runs elsewhere already."""
+
+
 def load(name: str) -> Provider:
     """The provider of this name."""
     home = PROVIDERS[name]
@@ -67,13 +74,11 @@ def choose(service: Service, wanted: str, environ: Mapping[str, str]) -> Choice:
         )
     if service.provider in PROVIDERS:
         return Choice(service.provider, f"Service({service.name!r}) says provider={service.provider!r}")
-    if service.kind == "command" and name != "external":
-        return Choice("embedded", "a command runs on this machine")
-    if service.kind == "image" and name != "external":
-        return Choice("docker", "an image runs in Docker")
-    if name in PROVIDERS:
-        return Choice(name, f"the stack says provider={name!r}")
-    return _look_around(service, environ)
+    if name == AUTO:
+        return _look_around(service, environ)
+    if name != "external" and service.kind in BOUND:
+        return BOUND[service.kind]
+    return Choice(name, f"the stack says provider={name!r}")
 
 
 def _look_around(service: Service, environ: Mapping[str, str]) -> Choice:
@@ -82,6 +87,8 @@ def _look_around(service: Service, environ: Mapping[str, str]) -> Choice:
         return Choice("external", f"Service({service.name!r}) has a url=")
     if environ.get(variable):
         return Choice("external", f"{variable} is set")
+    if service.kind in BOUND:
+        return BOUND[service.kind]
     if not environ.get(DOCKER_VARIABLE):
         return Choice("embedded", f"{variable} and {DOCKER_VARIABLE} are not set")
     try:

@@ -16,6 +16,7 @@ from goldenpath.services.ready import Ready
 NAME: Final = re.compile(r"[a-z][a-z0-9_-]{0,29}")
 KNOWN: Final = ("postgres", "redis", "clickhouse")
 """The kinds that need nothing but their name."""
+KINDS: Final = (*KNOWN, "command", "image", "address")
 
 
 @dataclass(frozen=True)
@@ -58,13 +59,17 @@ class Service:
             raise DefinitionError(
                 f"{self.name!r} cannot name a service: use up to 30 of a-z, 0-9, '-' and '_', a letter first"
             )
-        if self.command is not None and self.image is not None:
-            raise DefinitionError(f"service {self.name!r} has both a command and an image; give it one of them")
+        if sum(each is not None for each in (self.command, self.image, self.url)) > 1:
+            raise DefinitionError(
+                f"service {self.name!r}: command=, image= and url= are three ways to get a service; give it one of them"
+            )
         if isinstance(self.needs, str) or isinstance(self.command, str):
             raise DefinitionError(f"service {self.name!r}: needs= and command= are lists of strings, not one string")
         if self.command is not None and not self.command:
             raise DefinitionError(f"service {self.name!r} has an empty command; give the program and its arguments")
         object.__setattr__(self, "kind", self.kind or self._kind())
+        if self.kind not in KINDS:
+            raise DefinitionError(f"service {self.name!r}: there is no kind {self.kind!r}; use {', '.join(KINDS)}")
 
     def _kind(self) -> str:
         if self.command is not None:
@@ -73,6 +78,8 @@ class Service:
             return "image"
         if self.name in KNOWN:
             return self.name
+        if self.url is not None:
+            return "address"
         near = get_close_matches(self.name, KNOWN, n=1)
         hint = f"did you mean {near[0]!r}?" if near else f"known are {', '.join(KNOWN)}"
         raise DefinitionError(

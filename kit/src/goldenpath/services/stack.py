@@ -12,6 +12,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
+from goldenpath.environment import get_env
 from goldenpath.services import graph, places, reaper, shared
 from goldenpath.services import provider as providers
 from goldenpath.services.errors import DefinitionError, ServiceError
@@ -47,7 +48,7 @@ class ServiceStack(Mapping[str, ServiceHandle]):
         self._provider = provider
         self._shared = "default" if shared is True else shared
         self._keep_warm = keep_warm
-        self._environ = dict(os.environ if environ is None else environ)
+        self._environ = get_env().subprocess_env() if environ is None else environ
         self._handles: dict[str, ServiceHandle] = {}
         self._keeper: Keeper | None = None
         if keep_warm and not shared:
@@ -68,7 +69,7 @@ class ServiceStack(Mapping[str, ServiceHandle]):
         root = places.root(self._environ)
         reaper.reap_root(root)
         if not self._shared:
-            self._begin(Keeper.start(root, secrets.token_hex(4)), choices)
+            self._begin(Keeper.start(root, secrets.token_hex(4), self._environ), choices)
             return self
         key = shared.key(self._shared, self.services, self._provider)
         with shared.entered(root, places.cache(self._environ), key) as keeper:
@@ -76,7 +77,7 @@ class ServiceStack(Mapping[str, ServiceHandle]):
                 self._join(keeper, choices)
             else:
                 address = shared.address(root, key)
-                self._begin(Keeper.start(root, secrets.token_hex(4), address=address), choices)
+                self._begin(Keeper.start(root, secrets.token_hex(4), self._environ, address=address), choices)
                 self._kept().linger(None if math.isinf(self._keep_warm) else self._keep_warm)
         return self
 

@@ -7,9 +7,10 @@ child forked after its start must not use it - it would hang. A server, by Docke
 
 from __future__ import annotations
 
+import atexit
 import os
 import secrets
-from pathlib import Path
+from collections.abc import Mapping
 from typing import Any, Final
 from urllib.parse import quote
 
@@ -27,12 +28,18 @@ PREFIX: Final = "goldenpath_"
 class Engine:
     """The one engine of this process, with a keeper that removes its files when the process ends."""
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, environ: Mapping[str, str]) -> None:
         self.pid = os.getpid()
-        self._keeper = Keeper.start(root, f"chdb-{secrets.token_hex(4)}")
+        self._keeper = Keeper.start(places.root(environ), f"chdb-{secrets.token_hex(4)}", environ)
         self.files = self._keeper.directory / "clickhouse"
         self.url = f"chdb://{quote(str(self.files))}"
         self._client = clients.connect("clickhouse", self.url)
+        atexit.register(self._close)
+
+    def _close(self) -> None:
+        if os.getpid() == self.pid:
+            self._client.close()
+            self._keeper.leave()
 
     def command(self, statement: str) -> Any:
         """Run a statement; refused in a forked child, where it would hang."""
@@ -98,7 +105,7 @@ def launch(service: Service, site: Site) -> ClickHouse:
     global _engine
     if _engine is None:
         clients.driver("chdb")
-        _engine = Engine(places.root(site.environ))
+        _engine = Engine(site.environ)
     database = f"{PREFIX}{site.identity}_{service.name.replace('-', '_')}"
     _engine.command(f"CREATE DATABASE {database}")
     return ClickHouse(service, _engine, database)

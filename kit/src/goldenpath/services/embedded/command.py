@@ -63,7 +63,7 @@ def launch(service: Service, site: Site) -> Command:
     program = site.program(service.name)
     program.launch(Launch([str(Path(found).absolute()), *argv[1:]], env, cwd, grace=service.stop_timeout))
     ready = service.ready
-    url = service.url or (ready.url if isinstance(ready, Answers | Accepts) else "")
+    url = ready.url if isinstance(ready, Answers | Accepts) else ""
     return Command(service, program, at(service.name, fill(url, service, site.handles)))
 
 

@@ -24,7 +24,6 @@ DATABASE: Final = "postgres"
 CHEAP_SCRAM_SINCE: Final = 16
 OPTIONS: Final = {
     "fsync": "off",
-    "synchronous_commit": "off",
     "full_page_writes": "off",
     "wal_level": "minimal",
     "max_wal_senders": "0",
@@ -34,7 +33,9 @@ OPTIONS: Final = {
     "jit": "off",
     "timezone": "UTC",
 }
-"""For data that nobody keeps; shared memory in files, so that it goes when the data directory goes."""
+"""For data that must survive the server but not the machine: commits still reach the kernel (synchronous_commit is on),
+so what was committed before a `kill -9` is there after the restart. Shared memory is in files of the data directory, so
+that it goes when that goes."""
 
 
 class Postgres(ProcessRuntime):
@@ -72,7 +73,7 @@ def launch(service: Service, site: Site) -> Postgres:
         settings = [f"--{key}={value}" for key, value in {**options, **service.options}.items()]
         command = [str(programs.server), "-D", str(data), *settings]
         grace = service.stop_timeout
-        server.launch(Launch(command, env, home, account, signal.SIGQUIT, grace, group=False))
+        server.launch(Launch(command, env, home, account, signal.SIGQUIT, signal.SIGINT, grace, group=False))
         if port:
             at = _socket(home, port)
             settle(server, lambda: wire.ask_postgres(at, datadir.SUPERUSER, DATABASE), timeout=service.start_timeout)

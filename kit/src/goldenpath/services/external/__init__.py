@@ -21,6 +21,7 @@ HOMES: Final = {
     "clickhouse": "goldenpath.services.external.clickhouse",
     "command": "goldenpath.services.external.address",
     "image": "goldenpath.services.external.address",
+    "address": "goldenpath.services.external.address",
 }
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from goldenpath.services.clients import driver
-from goldenpath.services.errors import UnavailableError
+from goldenpath.services.errors import DefinitionError, UnavailableError
 from goldenpath.services.external.corner import CONNECT_TIMEOUT, Corner, corner_name, give_back_at_the_end
 from goldenpath.services.ready import NotReady
 from goldenpath.services.runtime import Endpoint
@@ -18,6 +18,8 @@ from goldenpath.services.urls import masked, with_path
 
 def launch(service: Service, site: Site, url: str) -> Corner:
     """Create the database; it is dropped when the stack ends."""
+    if url.startswith("chdb:"):
+        raise DefinitionError(f"service {service.name!r}: {url} is ClickHouse inside a process, not a server")
     name = corner_name(service, site)
     with _connected(service.name, url) as server:
         give_back_at_the_end(site, "clickhouse", url, name)

@@ -1,0 +1,59 @@
+"""A place for stacks that nobody else uses, and a look at what is left in it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from goldenpath.environment import get_env
+
+PATIENCE = 60.0
+
+
+class Ground:
+    """A root for stacks that nobody else uses."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self.environ = {**get_env().all(), "GOLDENPATH_SERVICES_DIR": str(root)}
+
+    def left(self) -> list[str]:
+        """The processes, directories and sockets that are still there."""
+        files = (os.path.join(folder, name) for folder, _, names in os.walk(self.root) for name in ["", *names])
+        return [*self.processes(), *files]
+
+    def processes(self) -> list[str]:
+        """The processes that live in the root or were told about it."""
+        return [f"process {pid}: {words}" for pid, words in self._command_lines() if self._is_ours(pid, words)]
+
+    def _command_lines(self) -> Iterator[tuple[int, str]]:
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit() and int(entry.name) != os.getpid():
+                with contextlib.suppress(OSError):
+                    yield int(entry.name), (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
+
+    def _is_ours(self, pid: int, words: str) -> bool:
+        with contextlib.suppress(OSError):
+            return bool(words) and (
+                str(self.root) in words or os.readlink(f"/proc/{pid}/cwd").startswith(str(self.root))
+            )
+        return False
+
+    def settle(self) -> list[str]:
+        """What is left once nothing more goes away."""
+        wait_until(lambda: not self.left())
+        return self.left()
+
+
+def wait_until(condition: Callable[[], bool]) -> bool:
+    """Whether the condition came true in good time; looked at again and again, however loaded the machine is."""
+    deadline, bell = time.monotonic() + PATIENCE, threading.Event()
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        bell.wait(0.01)
+    return True
