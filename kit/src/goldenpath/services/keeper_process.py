@@ -30,6 +30,8 @@ PR_SET_PDEATHSIG = 1
 PR_SET_CHILD_SUBREAPER = 36
 MARK = "GOLDENPATH_STACK"
 """The environment variable by which the reaper knows the descendants of a stack whose keeper was killed."""
+FORCED = "GOLDENPATH_FORCED"
+"""The environment variable by which a farewell knows that nothing is to get time to end by itself."""
 DEFAULT_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
 POLL = 0.002
 FAREWELL_LIMIT = 20.0
@@ -350,7 +352,7 @@ class Keeper:
                 self._stop(child, signal.SIGKILL if brutal else child.order["stop_signal"])
         self._kill_stragglers()
         for farewell in reversed(self.farewells):
-            part(farewell)
+            part(farewell, forced=self.forced)
         remove(self.root, self.directory)
 
     def _kill_stragglers(self) -> None:
@@ -368,7 +370,7 @@ class Keeper:
             time.sleep(POLL)
 
 
-def part(farewell: dict[str, Any]) -> None:
+def part(farewell: dict[str, Any], *, forced: bool = True) -> None:
     """Run one farewell; it has a limited time, and what it could not undo it says on standard error."""
     import subprocess
 
@@ -376,7 +378,7 @@ def part(farewell: dict[str, Any]) -> None:
         subprocess.run(
             farewell["argv"],
             input=farewell.get("stdin", "").encode(),
-            env=farewell["env"],
+            env={**farewell["env"], FORCED: str(int(forced))},
             timeout=FAREWELL_LIMIT,
             check=False,
         )

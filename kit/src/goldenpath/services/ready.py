@@ -32,10 +32,15 @@ class Announces:
             written = log.read_bytes()[start:].decode(errors="replace")
         except FileNotFoundError:
             written = ""
+        url = self.found_in(written)
+        connect(url)
+        return url
+
+    def found_in(self, written: str) -> str:
+        """The URL announced in this output; raises NotReady until there is one."""
         for line in written.splitlines():
             url = self._announced(line)
             if url is not None:
-                connect(url)
                 return url
         raise NotReady(f"no line of its output is a JSON object with {self.key!r}")
 
