@@ -42,6 +42,8 @@ if TYPE_CHECKING:
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
+    from goldenpath.services.docker import DockerTestUtility as DockerTestUtility
+    from goldenpath.services.docker import UnifiedDockerManager as UnifiedDockerManager
 
 __version__ = "0.1.0"
 
@@ -73,6 +75,8 @@ _HOME: dict[str, str] = {
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
+    "DockerTestUtility": "goldenpath.services.docker",
+    "UnifiedDockerManager": "goldenpath.services.docker",
     "GOLDEN_PATH": "goldenpath.contracts",
     "Checker": "goldenpath.contracts",
     "ContractError": "goldenpath.contracts",

@@ -128,3 +128,13 @@ def _needed(program: Path) -> list[Path]:
 def _libraries(program: Path) -> Iterator[tuple[str, Path | bytes]]:
     for library in _needed(program):
         yield str(library), library
+
+
+def environ_for(url: str) -> dict[str, str]:
+    """The variables by which the services of a stack come from these images on this engine."""
+    return {
+        "DOCKER_HOST": url,
+        "GOLDENPATH_DOCKER_PULL": "never",
+        "GOLDENPATH_POSTGRES_IMAGE": POSTGRES,
+        "GOLDENPATH_REDIS_IMAGE": REDIS,
+    }

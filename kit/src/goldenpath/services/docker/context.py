@@ -82,5 +82,7 @@ def _read(path: Path) -> dict[str, object]:
     except FileNotFoundError:
         return {}
     except (OSError, ValueError) as error:
-        raise UnavailableError(f"{path} cannot be read: {error}; mend it, or say with DOCKER_HOST where Docker is") from None
+        raise UnavailableError(
+            f"{path} cannot be read: {error}; mend it, or say with DOCKER_HOST where Docker is"
+        ) from None
     return content if isinstance(content, dict) else {}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -47,6 +48,12 @@ class Build:
     args: Mapping[str, str] = field(default_factory=dict)
     target: str | None = None
 
+    @property
+    def repository(self) -> str:
+        """Where an image without a name goes: equal builds to one place, different ones never to the same."""
+        place = repr([str(Path(self.context).absolute()), self.dockerfile, sorted(self.args.items()), self.target])
+        return f"goldenpath-build-{hashlib.sha256(place.encode()).hexdigest()[:12]}"
+
 
 @dataclass(frozen=True)
 class ContainerService(Service):
@@ -69,7 +76,7 @@ class ContainerService(Service):
 
     def __post_init__(self) -> None:
         if self.build is not None and self.image is None:
-            object.__setattr__(self, "image", f"goldenpath-build/{self.name}")
+            object.__setattr__(self, "image", f"{self.build.repository}/{self.name}")
         super().__post_init__()
         if self.image is None and self.kind in {"command", "address"}:
             raise DefinitionError(f"service {self.name!r} is to run in a container, so it needs an image= or a build=")

@@ -23,7 +23,12 @@ System = Literal["linux", "darwin", "win32"]
 PIPE: Final = "npipe:////./pipe/docker_engine"
 SYSTEM_SOCKET: Final = "/var/run/docker.sock"
 SOCKETS: Final[Mapping[System, tuple[str, ...]]] = {
-    "linux": (SYSTEM_SOCKET, "{runtime}/docker.sock", "{home}/.docker/run/docker.sock", "{home}/.docker/desktop/docker.sock"),
+    "linux": (
+        SYSTEM_SOCKET,
+        "{runtime}/docker.sock",
+        "{home}/.docker/run/docker.sock",
+        "{home}/.docker/desktop/docker.sock",
+    ),
     "darwin": (
         SYSTEM_SOCKET,
         "{home}/.docker/run/docker.sock",

@@ -86,7 +86,9 @@ def adopt(service: Service, territory: Territory, endpoint: Endpoint) -> Contain
             box = RECIPES[service.kind].define(as_container(service), "")
             launches = Launches(territory.directory / f"{service.name}.starts")
             return Container(territory.engine, box, str(each.thing.id), endpoint, launches)
-    raise UnavailableError(f"service {service.name!r}: its container is gone from the engine; end the stack and start anew")
+    raise UnavailableError(
+        f"service {service.name!r}: its container is gone from the engine; end the stack and start anew"
+    )
 
 
 def _referring(box: ContainerService, site: Site) -> ContainerService:
@@ -123,7 +125,7 @@ def _settings(box: ContainerService, territory: Territory) -> dict[str, Any]:
         "labels": territory.labels(**{SERVICE: box.name, GRACE: f"{grace:g}"}),
         "network": territory.network,
         "networking_config": {
-            territory.network: docker.types.EndpointConfig(territory.engine.client.api._version, aliases=[box.name])
+            territory.network: docker.types.EndpointConfig(territory.engine.client.api.api_version, aliases=[box.name])
         },
         "hostname": box.name,
         "user": box.user,

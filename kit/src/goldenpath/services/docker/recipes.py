@@ -1,11 +1,11 @@
-"""How each kind of service is run in a container: its image, its settings, its address, and how to ask whether it is up."""
+"""How each kind of service runs in a container: its image, its settings, its address, how to ask whether it is up."""
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields, replace
-from typing import Any, Final, Protocol
+from typing import Final, Protocol
 from urllib.parse import quote, unquote, urlsplit, urlunsplit
 
 from goldenpath.services import wire
@@ -148,7 +148,9 @@ def as_container(service: Service) -> ContainerService:
     return ContainerService(**{each.name: getattr(service, each.name) for each in fields(Service)})
 
 
-def _filled(service: ContainerService, *, image: str, port: int, env: Mapping[str, str], command: Any) -> ContainerService:
+def _filled(
+    service: ContainerService, *, image: str, port: int, env: Mapping[str, str], command: Sequence[str] | None
+) -> ContainerService:
     return replace(
         service,
         image=service.image or image,
