@@ -41,9 +41,13 @@ class Backend:
     """A running service."""
 
     process: subprocess.Popen[str]
-    url: str
+    ready: dict[str, Any]
     log: Path
     database_url: str
+
+    @property
+    def url(self) -> str:
+        return self.ready["url"]
 
     def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What the database holds, as its owner sees it."""
@@ -205,6 +209,12 @@ def migrated_database(new_database: Callable[[], str]) -> Callable[[], str]:
 
 
 @pytest.fixture(scope="session")
+def working_env(redis_url: str) -> Callable[[str], dict[str, str]]:
+    """Makes the environment of a service that works on a database."""
+    return lambda database_url: settings(database_url, redis_url)
+
+
+@pytest.fixture(scope="session")
 def start_backend(
     migrated_database: Callable[[], str], redis_url: str, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Callable[[], Backend]]:
@@ -226,7 +236,7 @@ def start_backend(
             assert process.stdout is not None
             line = process.stdout.readline()
             assert line, log.read_text()
-            return Backend(process, json.loads(line)["url"], log, database_url)
+            return Backend(process, json.loads(line), log, database_url)
 
         yield start
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.contracts import AG_UI as AG_UI
     from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
     from goldenpath.contracts import Checker as Checker
     from goldenpath.contracts import ContractError as ContractError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from goldenpath.contracts import Pairing as Pairing
     from goldenpath.contracts import Report as Report
     from goldenpath.contracts import Violation as Violation
+    from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -44,6 +46,10 @@ if TYPE_CHECKING:
     from goldenpath.services import ServiceStack as ServiceStack
     from goldenpath.services.docker import DockerTestUtility as DockerTestUtility
     from goldenpath.services.docker import UnifiedDockerManager as UnifiedDockerManager
+    from goldenpath.simulation import Network as Network
+    from goldenpath.simulation import Simulation as Simulation
+    from goldenpath.simulation import simulate as simulate
+    from goldenpath.simulation import sometimes as sometimes
 
 __version__ = "0.1.0"
 
@@ -71,12 +77,14 @@ _HOME: dict[str, str] = {
     "UndeclaredRead": "goldenpath.environment",
     "UnknownEnvironmentName": "goldenpath.environment",
     "get_env": "goldenpath.environment",
+    "DatabaseTestUtility": "goldenpath.databases",
     "WebSocketTestClient": "goldenpath.live",
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
     "DockerTestUtility": "goldenpath.services.docker",
     "UnifiedDockerManager": "goldenpath.services.docker",
+    "AG_UI": "goldenpath.contracts",
     "GOLDEN_PATH": "goldenpath.contracts",
     "Checker": "goldenpath.contracts",
     "ContractError": "goldenpath.contracts",
@@ -84,6 +92,10 @@ _HOME: dict[str, str] = {
     "Pairing": "goldenpath.contracts",
     "Report": "goldenpath.contracts",
     "Violation": "goldenpath.contracts",
+    "Network": "goldenpath.simulation",
+    "Simulation": "goldenpath.simulation",
+    "simulate": "goldenpath.simulation",
+    "sometimes": "goldenpath.simulation",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from agent_backend.context.account import Account
-from agent_backend.context.border import Text, first_problem
+from agent_backend.context.border import Storable, first_problem
 from agent_backend.context.clock import Clock, SystemClock
-from agent_backend.context.ids import InvalidIdError, Kind, ParsedId, UnifiedIDManager, parse_id
+from agent_backend.context.ids import InvalidIdError, Kind, ParsedId, UnifiedIDManager, is_id, parse_id
 from agent_backend.context.user_context import InvalidContextError, Principal, UserExecutionContext
 
 __all__ = [
@@ -16,10 +16,11 @@ __all__ = [
     "Kind",
     "ParsedId",
     "Principal",
+    "Storable",
     "SystemClock",
-    "Text",
     "UnifiedIDManager",
     "UserExecutionContext",
     "first_problem",
+    "is_id",
     "parse_id",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Final
 
 from pydantic import AfterValidator, ValidationError
 
@@ -14,7 +14,8 @@ def _storable(text: str) -> str:
     return text
 
 
-Text = Annotated[str, AfterValidator(_storable)]
+Storable: Final = AfterValidator(_storable)
+"""Stands last in an annotation, after the constraints: `Annotated[str, StringConstraints(…), Storable]`."""
 
 
 def first_problem(invalid: ValidationError) -> str:

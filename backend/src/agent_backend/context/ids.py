@@ -16,6 +16,8 @@ from agent_backend.context.clock import Clock
 
 _COUNTER_BITS: Final = 12
 _RANDOM_BITS: Final = 62
+_EPOCH: Final = datetime.fromtimestamp(0, UTC)
+_MILLISECOND: Final = timedelta(milliseconds=1)
 _FORM: Final = re.compile(r"([a-z]{3})_([0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15})", re.ASCII)
 
 
@@ -47,7 +49,7 @@ class ParsedId:
 
     @property
     def created_at(self) -> datetime:
-        return datetime.fromtimestamp((self.uuid.int >> 80) / 1000, UTC)
+        return _EPOCH + (self.uuid.int >> 80) * _MILLISECOND
 
 
 def parse_id(text: str, kind: Kind) -> ParsedId:
@@ -62,6 +64,15 @@ def parse_id(text: str, kind: Kind) -> ParsedId:
     return ParsedId(kind, UUID(form[2]))
 
 
+def is_id(text: str, kind: Kind) -> bool:
+    """Whether a text is an id of this kind: anything else cannot name what exists."""
+    try:
+        parse_id(text, kind)
+    except InvalidIdError:
+        return False
+    return True
+
+
 class UnifiedIDManager:
     """Makes ids that never go back in time, even when the clock does."""
 
@@ -74,7 +85,7 @@ class UnifiedIDManager:
 
     def new(self, kind: Kind) -> str:
         """A new id, greater than all that this manager made before."""
-        millisecond, counter = self._tick(int(self._clock.now().timestamp() * 1000))
+        millisecond, counter = self._tick((self._clock.now() - _EPOCH) // _MILLISECOND)
         value = millisecond << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | self._random_bits(_RANDOM_BITS)
         return f"{kind.value}_{value:032x}"
 

@@ -26,21 +26,19 @@ class UserExecutionEngine:
         self,
         log: RunLog,
         tools: Sequence[Tool],
-        deliver: Deliver,
         clock: Clock,
         ids: UnifiedIDManager,
         timeout: timedelta = RUN_TIMEOUT,
     ) -> None:
         self._log = log
         self._tools = tools
-        self._deliver = deliver
         self._clock = clock
         self._ids = ids
         self._timeout = timeout
 
-    async def execute(self, agent: Agent, task: str, context: UserExecutionContext) -> None:
+    async def execute(self, agent: Agent, task: str, context: UserExecutionContext, deliver: Deliver) -> None:
         """Run to the end; the texts of errors stay in the service's own log, for they may hold anything."""
-        narrator = self._narrator(agent, context)
+        narrator = self._narrator(agent, context, deliver)
         try:
             async with asyncio.timeout(self._timeout.total_seconds()):
                 await self._attempt(agent, task, context, narrator)
@@ -61,7 +59,7 @@ class UserExecutionEngine:
         duration_ms = round((self._clock.monotonic() - began) * 1000)
         await narrator.completed(self._ids.new(Kind.MESSAGE), answer, duration_ms)
 
-    def _narrator(self, agent: Agent, context: UserExecutionContext) -> RunNarrator:
+    def _narrator(self, agent: Agent, context: UserExecutionContext, deliver: Deliver) -> RunNarrator:
         events = RunEvents(
             run_id=context.run_id,
             thread_id=context.thread_id,
@@ -69,4 +67,4 @@ class UserExecutionEngine:
             epoch=FIRST_EPOCH,
             now=self._clock.now,
         )
-        return RunNarrator(context, events, self._log, self._deliver, ConnectionEvents(self._clock.now))
+        return RunNarrator(context, events, self._log, deliver, ConnectionEvents(self._clock.now))

@@ -6,7 +6,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, StringConstraints, ValidationError
 
-from agent_backend.context import Text, first_problem
+from agent_backend.context import Storable, first_problem
 from agent_backend.workflow import Ask
 
 
@@ -20,9 +20,9 @@ class AskMessage(BaseModel):
     model_config = ConfigDict(strict=True, extra="forbid", frozen=True)
 
     type: Literal["ask"]
-    thread_id: Annotated[Text, StringConstraints(max_length=64)] | None = None
-    text: Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000)]
-    client_message_id: Annotated[Text, StringConstraints(min_length=1, max_length=128)]
+    thread_id: Annotated[str, StringConstraints(max_length=64), Storable] | None = None
+    text: Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=8000), Storable]
+    client_message_id: Annotated[str, StringConstraints(min_length=1, max_length=128), Storable]
 
 
 def read_message(frame: str | bytes) -> Ask:

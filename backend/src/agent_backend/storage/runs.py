@@ -33,8 +33,9 @@ INSERT INTO messages (tenant_id, id, thread_id, run_id, role, content, data, cre
 VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
 """
 _EVENTS: Final = """
-SELECT type, run_id, thread_id, seq, epoch, "timestamp", agent_name, payload
-FROM run_events WHERE run_id = %s ORDER BY seq
+SELECT e.type, e.run_id, e.thread_id, e.seq, e.epoch, e."timestamp", e.agent_name, e.payload
+FROM run_events e JOIN runs r ON r.tenant_id = e.tenant_id AND r.id = e.run_id
+WHERE r.user_id = %s AND r.client_message_id = %s ORDER BY e.seq
 """
 
 
@@ -113,14 +114,12 @@ class RunLog:
         async with self._database.tenant(context.tenant_id) as connection:
             return await _append(connection, context, event, "failed")
 
-    async def find(self, owner: Principal, client_message_id: str) -> list[Event] | None:
-        """All that happened so far in the run that a message of this user began; None when it began none."""
+    async def find(self, owner: Principal, client_message_id: str) -> list[Event]:
+        """All that happened so far in the run that a message of this user began."""
         async with self._database.tenant(owner.tenant_id) as connection:
-            found = await connection.execute(
-                "SELECT id FROM runs WHERE user_id = %s AND client_message_id = %s", [owner.user_id, client_message_id]
-            )
-            row = await found.fetchone()
-            return None if row is None else await _events(connection, row[0])
+            cursor = connection.cursor(row_factory=dict_row)
+            rows = await (await cursor.execute(_EVENTS, [owner.user_id, client_message_id])).fetchall()
+            return [Event(**row | {"type": EventType(row["type"])}) for row in rows]
 
     async def _enter_thread(self, connection: Connection, admission: Admission, now: datetime) -> None:
         context = admission.context
@@ -182,9 +181,3 @@ async def _add_message(
             now,
         ],
     )
-
-
-async def _events(connection: Connection, run_id: str) -> list[Event]:
-    cursor = connection.cursor(row_factory=dict_row)
-    rows = await (await cursor.execute(_EVENTS, [run_id])).fetchall()
-    return [Event(**row | {"type": EventType(row["type"])}) for row in rows]

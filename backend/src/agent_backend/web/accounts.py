@@ -9,17 +9,17 @@ from pydantic import Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent_backend.context import Text
+from agent_backend.context import Storable
 from agent_backend.identity.tickets import DEFAULT_LIFETIME, LONGEST_LIFETIME
 from agent_backend.web.requests import Body, caller, read_body, services
 
 TenantName = Annotated[
-    Text,
-    StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[a-z0-9][a-z0-9 ._-]*$", max_length=63),
+    str,
+    StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[A-Za-z0-9][A-Za-z0-9 ._-]*$", max_length=63),
+    Storable,
 ]
 Email = Annotated[
-    Text,
-    StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254),
+    str, StringConstraints(strip_whitespace=True, to_lower=True, pattern=r"^[^@\s]+@[^@\s]+$", max_length=254), Storable
 ]
 Password = Annotated[str, StringConstraints(min_length=8, max_length=1024)]
 

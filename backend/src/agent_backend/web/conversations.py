@@ -8,6 +8,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from agent_backend.context import Kind, is_id
 from agent_backend.storage import Message, Thread
 from agent_backend.web.requests import caller, services
 
@@ -20,7 +21,8 @@ async def threads(request: Request) -> Response:
 
 async def messages(request: Request) -> Response:
     """The messages of one of the caller's threads; any other thread does not exist."""
-    found = await services(request).threads.messages(caller(request), request.path_params["thread_id"])
+    owner, thread_id = caller(request), request.path_params["thread_id"]
+    found = await services(request).threads.messages(owner, thread_id) if is_id(thread_id, Kind.THREAD) else None
     if found is None:
         raise HTTPException(404)
     return JSONResponse({"messages": [_plain(message) for message in found]})

@@ -56,8 +56,9 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         usage = UsageStore(database)
         log = RunLog(database)
         sockets = UnifiedWebSocketManager()
-        engine = UserExecutionEngine(log, [UsageTotals(usage)], sockets.deliver, clock, ids)
-        dispatcher = RunDispatcher(log, WorkflowOrchestrator(engine, SpendAdvisor(OfflineLanguage())), clock, ids)
+        engine = UserExecutionEngine(log, [UsageTotals(usage)], clock, ids)
+        orchestrator = WorkflowOrchestrator(engine, SpendAdvisor(OfflineLanguage()))
+        dispatcher = RunDispatcher(log, orchestrator, sockets.deliver, clock, ids)
         yield Services(
             ids=ids,
             database=database,

@@ -9,13 +9,13 @@ from pydantic import AwareDatetime, Field, StringConstraints
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent_backend.context import Kind, Text
+from agent_backend.context import Kind, Storable
 from agent_backend.storage import UsageRecord
 from agent_backend.web.requests import Body, caller, read_body, services
 
 RECORDS_PER_REQUEST: Final = 1000
 
-Name = Annotated[Text, StringConstraints(strip_whitespace=True, min_length=1, max_length=100)]
+Name = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1, max_length=100), Storable]
 Count = Annotated[int, Field(ge=0, lt=1 << 40)]
 
 
@@ -30,7 +30,7 @@ class RecordBody(Body):
     latency_ms: Count
     cost: Annotated[Decimal, Field(ge=0, max_digits=18, decimal_places=9)]
     cache_hit: bool = False
-    error: Annotated[Text, StringConstraints(max_length=500)] | None = None
+    error: Annotated[str, StringConstraints(max_length=500), Storable] | None = None
 
 
 class UsageBody(Body):

@@ -5,19 +5,24 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
 
 from agent_backend.context import (
     Clock,
-    InvalidIdError,
     Kind,
     Principal,
     UnifiedIDManager,
     UserExecutionContext,
-    parse_id,
+    is_id,
 )
 from agent_backend.events import TERMINAL, Event
+from agent_backend.execution import Deliver
 from agent_backend.storage import Admission, RunLog, ThreadNotFound
+from agent_backend.workflow.active_runs import ActiveRuns
 from agent_backend.workflow.orchestrator import WorkflowOrchestrator
+
+GRACE: Final = timedelta(seconds=5)
 
 logger = logging.getLogger(__name__)
 
@@ -43,46 +48,70 @@ class AskRefused(Exception):
 class RunDispatcher:
     """Starts runs, one at a time per thread, and stops them all when the service stops."""
 
-    def __init__(self, log: RunLog, orchestrator: WorkflowOrchestrator, clock: Clock, ids: UnifiedIDManager) -> None:
+    def __init__(
+        self,
+        log: RunLog,
+        orchestrator: WorkflowOrchestrator,
+        deliver: Deliver,
+        clock: Clock,
+        ids: UnifiedIDManager,
+    ) -> None:
         self._log = log
         self._orchestrator = orchestrator
+        self._deliver = deliver
         self._clock = clock
         self._ids = ids
-        self._tasks: dict[asyncio.Task[None], tuple[str, str]] = {}
-        self._busy: set[tuple[str, str]] = set()
+        self._active = ActiveRuns()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._stopping = False
 
     async def submit(self, principal: Principal, connection_id: str, ask: Ask) -> list[Event]:
         """Start the run of a question, or return the events of the run that the same message started before."""
         if self._stopping:
             raise AskRefused("shutting_down", "The service is about to stop; ask again elsewhere.", retryable=True)
-        earlier = await self._log.find(principal, ask.client_message_id)
-        if earlier is not None:
-            return _replay(earlier)
         context = self._context(principal, connection_id, ask)
-        place = (context.tenant_id, context.thread_id)
-        if place in self._busy:
+        if not self._active.claim(context):
             raise _run_active()
-        self._busy.add(place)
         try:
             admitted = await self._admit(context, ask)
         except BaseException:
-            self._busy.discard(place)
+            self._active.release(context)
             raise
         if not admitted:
-            self._busy.discard(place)
-            return _replay(await self._log.find(principal, ask.client_message_id) or [])
-        task = asyncio.create_task(self._orchestrator.run(ask.text, context), name=context.run_id)
-        self._tasks[task] = place
-        task.add_done_callback(self._ended)
+            self._active.release(context)
+            return _replay(await self._log.find(principal, ask.client_message_id))
+        self._start(context, ask.text)
         return []
 
-    async def shutdown(self) -> None:
+    async def shutdown(self, grace: timedelta = GRACE) -> None:
         """Take no more questions and stop the runs; each tells its user that it was interrupted."""
         self._stopping = True
         for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+            _cancel_soon(task)
+        try:
+            async with asyncio.timeout(grace.total_seconds()):
+                await self._active.all_released()
+        except TimeoutError:
+            logger.warning("some runs did not record their end in %s", grace)
+
+    def _start(self, context: UserExecutionContext, text: str) -> None:
+        def deliver(principal: Principal, event: Event) -> None:
+            """Free the thread before the user hears of the end: the next question may follow at once."""
+            if event.type in TERMINAL:
+                self._active.release(context)
+            self._deliver(principal, event)
+
+        def ended(task: asyncio.Task[None]) -> None:
+            self._tasks.discard(task)
+            self._active.release(context)
+            if not task.cancelled() and (error := task.exception()) is not None:
+                logger.error("%s ended with an error", context.run_id, exc_info=error)
+
+        task = asyncio.create_task(self._orchestrator.run(text, context, deliver), name=context.run_id)
+        self._tasks.add(task)
+        task.add_done_callback(ended)
+        if self._stopping:
+            _cancel_soon(task)
 
     async def _admit(self, context: UserExecutionContext, ask: Ask) -> bool:
         admission = Admission(
@@ -94,8 +123,8 @@ class RunDispatcher:
             raise _thread_not_found() from None
 
     def _context(self, principal: Principal, connection_id: str, ask: Ask) -> UserExecutionContext:
-        if ask.thread_id is not None:
-            _check_thread_id(ask.thread_id)
+        if ask.thread_id is not None and not is_id(ask.thread_id, Kind.THREAD):
+            raise _thread_not_found()
         return UserExecutionContext(
             tenant_id=principal.tenant_id,
             user_id=principal.user_id,
@@ -105,10 +134,10 @@ class RunDispatcher:
             connection_id=connection_id,
         )
 
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        self._busy.discard(self._tasks.pop(task))
-        if not task.cancelled() and (error := task.exception()) is not None:
-            logger.error("%s ended with an error", task.get_name(), exc_info=error)
+
+def _cancel_soon(task: asyncio.Task[None]) -> None:
+    """Cancel after the first step: a task that never began could not tell that it was interrupted."""
+    asyncio.get_running_loop().call_soon(task.cancel)
 
 
 def _replay(events: list[Event]) -> list[Event]:
@@ -116,14 +145,6 @@ def _replay(events: list[Event]) -> list[Event]:
     if not events or events[-1].type not in TERMINAL:
         raise _run_active()
     return events
-
-
-def _check_thread_id(text: str) -> None:
-    """A text that is no thread id is answered like a thread that does not exist."""
-    try:
-        parse_id(text, Kind.THREAD)
-    except InvalidIdError:
-        raise _thread_not_found() from None
 
 
 def _run_active() -> AskRefused:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from agent_backend.agents import Agent
 from agent_backend.context import UserExecutionContext
-from agent_backend.execution import UserExecutionEngine
+from agent_backend.execution import Deliver, UserExecutionEngine
 
 
 class WorkflowOrchestrator:
@@ -14,6 +14,6 @@ class WorkflowOrchestrator:
         self._engine = engine
         self._advisor = advisor
 
-    async def run(self, task: str, context: UserExecutionContext) -> None:
+    async def run(self, task: str, context: UserExecutionContext, deliver: Deliver) -> None:
         """Carry the workflow through to its last event."""
-        await self._engine.execute(self._advisor, task, context)
+        await self._engine.execute(self._advisor, task, context, deliver)

@@ -23,4 +23,7 @@ COMMANDS: Final[dict[str, Command]] = {
     "secrets": Command("goldenpath.cli.secrets", "check that the secrets of a deployment are there and good enough"),
     "services": Command("goldenpath.cli.services", "start, inspect and end real services that tests share"),
     "demo": Command("goldenpath.cli.demo", "walk the golden path on real services, checked while you watch"),
+    "audit": Command(
+        "goldenpath.cli.audit", "judge the suite: tests that never run or cannot fail, doubles that drifted"
+    ),
 }

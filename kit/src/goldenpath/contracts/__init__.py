@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from goldenpath.contracts.ag_ui import AG_UI, to_ag_ui
 from goldenpath.contracts.checker import Checker
 from goldenpath.contracts.contract import ContractError, EventContract
 from goldenpath.contracts.golden_path import GOLDEN_PATH
+from goldenpath.contracts.once import Once
 from goldenpath.contracts.pairing import Pairing
 from goldenpath.contracts.report import Coverage, Report, Violation
 from goldenpath.contracts.rules import RULES, Rule
 from goldenpath.contracts.timing import Gap, Numbering
 
 __all__ = [
+    "AG_UI",
+    "to_ag_ui",
     "GOLDEN_PATH",
     "RULES",
     "Checker",
@@ -19,6 +23,7 @@ __all__ = [
     "EventContract",
     "Gap",
     "Numbering",
+    "Once",
     "Pairing",
     "Report",
     "Rule",

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 from typing import Any, Final
 
+from goldenpath.contracts.capture import Unreadable
 from goldenpath.contracts.clause import Event, Run
 from goldenpath.contracts.contract import EventContract, nearest
 from goldenpath.contracts.machine import Machine, Step
@@ -16,6 +17,11 @@ from goldenpath.contracts.tally import Tally
 ENDED_RUNS: Final = 10_000
 PROBLEMS_PER_EVENT: Final = 100
 NOTHING: Final[tuple[Violation, ...]] = ()
+
+
+def label(key: object) -> str:
+    """A run's key, for messages."""
+    return key if isinstance(key, str) else shown(key)
 
 
 class Runs(dict[Any, Run]):
@@ -57,32 +63,47 @@ class Checker:
 
     def __init__(self, contract: EventContract) -> None:
         self.contract: Final = contract
-        self.known: dict[str, Any] = {}
+        self.known: dict[Any, Any] = {}
         self.events = 0
         self._machine: Final[Machine] = contract.machine
         self._steps: Final = self._machine.steps
         self._type_key: Final = contract.type_key
-        self._run_key: Final = contract.run_key
+        self._run_key = contract.run_key
         self._runs: Final = Runs(self._machine)
         self._tally: Final = Tally(contract)
         self._fresh: list[Violation] = []
         self._run: Run | None = None
-        self._type: str | None = None
+        self.type: str | None = None
         self._finishing = False
 
-    def feed(self, event: object) -> tuple[Violation, ...]:
+    def feed(self, event: Any) -> tuple[Violation, ...]:
         """Take the next event; answer with what is wrong with it."""
         self.events += 1
+        sound = False
         try:
-            step = self._steps[event[self._type_key]]  # type: ignore[index]
-            run = self._runs[event[self._run_key]]  # type: ignore[index]
-            mark = step.follows[run.last]
-            if not step.well_formed(event):
-                return self._judge(event)
+            step = self._steps[event[self._type_key]]
+            if step.well_formed(event):
+                run = self._runs[event[self._run_key]]
+                run.marks[step.follows[run.last]] = 1
+                sound = True
         except (KeyError, TypeError):
-            return self._judge(event)
-        run.marks[mark] = 1
-        return self._take(step, run, event)  # type: ignore[arg-type]
+            pass  # something is wrong with the event, and judging it will say what
+        if not sound:
+            judged = self._judge(event)
+            if judged is None:
+                return self._event_done()
+            step, run = judged
+        type_, _, _, acts, ends_chunks, terminal = step
+        self._run = run
+        self.type = type_
+        if ends_chunks and run.chunks is not None:
+            run.chunks.end(self, run)
+        for act in acts:
+            act(self, run, event)
+        run.previous = run.last
+        run.last = type_
+        violations = self._event_done() if self._fresh else NOTHING
+        return violations + self._end(run) if terminal and not run.ended else violations
 
     def feed_all(self, events: Iterable[object]) -> None:
         """Take many events; what is wrong with them is in the report."""
@@ -92,17 +113,17 @@ class Checker:
 
     def expected(self, run: object = None) -> tuple[str, ...]:
         """The types that may come next in the run with this key."""
-        return tuple(sorted(self.contract.successors(self._runs.last(run))))
+        return tuple(sorted(self.contract.successors(self._last(run))))
 
     def report(self) -> Report:
         """The verdict so far; runs that have not ended make it inconclusive."""
-        return self._tally.report(self.events, self._runs.began, [str(run.key) for run in self._running()])
+        return self._tally.report(self.events, self._runs.began, [label(run.key) for run in self._running()])
 
     def finish(self) -> Report:
         """The verdict now that no more events will come; runs that have not ended are truncated."""
         self._finishing = True
         for run in self._running():
-            self._run, self._type = run, None
+            self._run, self.type = run, None
             ending = " or ".join(sorted(self.contract.terminal))
             self.object_to("EC204", "the events stop before the run has ended", ending, "the end of the events")
             self._tally.saw(run.marks)
@@ -118,26 +139,13 @@ class Checker:
             return
         run = self._run
         after = () if run is None else tuple(type_ for type_ in (run.previous, run.last) if type_ is not None)
-        key = None if run is None or run.key is None else str(run.key)
+        key = None if run is None or run.key is None else label(run.key)
         index = self.events - (not self._finishing)
-        self._fresh.append(Violation(rule, severity, index, key, self._type, message, expected, actual, path, after))
+        self._fresh.append(Violation(rule, severity, index, key, self.type, message, expected, actual, path, after))
 
     def give_up(self, reason: str) -> None:
         """Say that something can no longer be judged."""
         self._tally.give_up(reason)
-
-    def _take(self, step: Step, run: Run, event: Event) -> tuple[Violation, ...]:
-        """What the clauses say to an event that is in its place."""
-        self._run, self._type = run, step.type
-        if run.chunks is not None and step.ends_chunks:
-            run.chunks.end(self, run)
-        for act in step.acts:
-            act(self, run, event)
-        run.previous, run.last = run.last, step.type
-        violations = self._event_done() if self._fresh else NOTHING
-        if step.terminal and not run.ended:
-            violations += self._end(run, well=step.ends_well)
-        return violations
 
     def _event_done(self) -> tuple[Violation, ...]:
         """Hand out what was objected to this event."""
@@ -153,11 +161,11 @@ class Checker:
         fresh.clear()
         return int(broken)
 
-    def _end(self, run: Run, *, well: bool) -> tuple[Violation, ...]:
+    def _end(self, run: Run) -> tuple[Violation, ...]:
         """A run has ended: settle what it still owes, and forget all but that it was there."""
         seen = self._tally.saw(run.marks)
         violations: tuple[Violation, ...] = ()
-        if well:
+        if run.last in self.contract.last:
             for type_, transitions in self._machine.required.items():
                 if not seen & transitions:
                     self.object_to("EC206", f"the run ended without {type_}", type_, "nothing")
@@ -171,40 +179,46 @@ class Checker:
         self._runs.retire(run)
         return violations
 
+    def _last(self, run: object) -> str | None:
+        """The last type that came in a run."""
+        return self._runs.last(run)
+
     def _running(self) -> list[Run]:
         return list(self._runs.values())
 
     def _run_of(self, event: Event, step: Step) -> Run:
         """The run an event belongs to; events without a usable key share one."""
-        key = event.get(self._run_key)
-        return self._runs[key if isinstance(key, (str, int)) else None]
+        try:
+            return self._runs[event.get(self._run_key)]
+        except TypeError:
+            return self._runs[None]
 
-    def _judge(self, event: object) -> tuple[Violation, ...]:
-        """The slow and thorough way, for an event with which something is, or may be, wrong."""
-        self._run = self._type = None
+    def _judge(self, event: object) -> tuple[Step, Run] | None:
+        """Object thoroughly to an event with which something may be wrong; None when no clause should hear of it."""
+        self._run = self.type = None
+        if isinstance(event, Unreadable):
+            self.object_to("EC100", f"this is not JSON: {event.reason}", "a JSON object", shown(event.text))
+            return None
         if not isinstance(event, dict):
             self.object_to("EC101", "an event must be a JSON object", "an object", shown(event))
-            return self._event_done()
-        type_ = event.get(self._type_key)
+            return None
+        key = self._type_key
+        type_ = event.get(key)
         if not isinstance(type_, str):
-            self.object_to(
-                "EC102", f"an event must name its {self._type_key}", "a string", shown(type_), self._type_key
-            )
-            return self._event_done()
-        self._type = type_
+            self.object_to("EC102", f"an event must name its {key}", "a string", shown(type_), key)
+            return None
+        self.type = type_
         if type_ in self.contract.outside:
             self._check_form(self.contract.events[type_], event)
-            return self._event_done()
+            return None
         step = self._steps.get(type_)
         if step is None:
-            hint = nearest(type_, self.contract.events)
-            self.object_to(
-                "EC103", f"{self.contract.name} knows no {shown(type_)}; {hint}", "a known type", shown(type_)
-            )
-            return self._event_done()
+            message = f"{self.contract.name} knows no {shown(type_)}; {nearest(type_, self.contract.events)}"
+            self.object_to("EC103", message, "a known type", shown(type_))
+            return None
         run = self._run = self._run_of(event, step)
-        self._check_form(step.shape, event)
-        return self._take(step, run, event) if self._in_place(step, run) else self._event_done()
+        self._check_form(self.contract.events[type_], event)
+        return (step, run) if self._in_place(step, run) else None
 
     def _check_form(self, shape: Record, event: Event) -> None:
         for problem in islice(shape.problems(event, ""), PROBLEMS_PER_EVENT):
@@ -234,30 +248,23 @@ class SerialChecker(Checker):
 
     def __init__(self, contract: EventContract) -> None:
         super().__init__(contract)
-        self._current = self._machine.new_run(None)
+        self._run_key = contract.type_key
+        self._turn_to(self._machine.new_run(None))
 
-    def feed(self, event: object) -> tuple[Violation, ...]:
-        self.events += 1
-        try:
-            step = self._steps[event[self._type_key]]  # type: ignore[index]
-            run = self._current
-            mark = step.follows[run.last]
-            if not step.well_formed(event):
-                return self._judge(event)
-        except (KeyError, TypeError):
-            return self._judge(event)
-        run.marks[mark] = 1
-        return self._take(step, run, event)  # type: ignore[arg-type]
+    def _turn_to(self, run: Run) -> None:
+        """Make every type of event lead to this run."""
+        self._current = run
+        self._runs.update(dict.fromkeys(self._steps, run))
 
-    def expected(self, run: object = None) -> tuple[str, ...]:
-        return tuple(sorted(self.contract.successors(self._current.last)))
+    def _last(self, run: object) -> str | None:
+        return self._current.last
 
     def _running(self) -> list[Run]:
         return [self._current] if self._current.last is not None and not self._current.ended else []
 
     def _run_of(self, event: Event, step: Step) -> Run:
         if self._current.last is None or self._machine.begins_another(self._current.last, step.type):
-            key = event.get(self._run_key)
-            self._current = self._machine.new_run(key if isinstance(key, str) else None)
+            key = event.get(self.contract.run_key)
+            self._turn_to(self._machine.new_run(key if isinstance(key, str) else None))
             self._runs.began += 1
         return self._current

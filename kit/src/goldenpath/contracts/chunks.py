@@ -21,7 +21,7 @@ class ChunkStream:
     slot: int
     key: str
     owner: object
-    fields: dict[str, Any]
+    said: dict[str, Any]
 
     def end(self, case: Case, run: Run) -> None:
         held = run.memories[self.slot]
@@ -57,23 +57,20 @@ class Chunks:
         if owner is not None and owner != stream.owner:
             stream.pairing.foreign(case, stream.key, stream.owner, owner)
         for name in (*self.opening, *self.steady):
-            if name in event and stream.fields.setdefault(name, event[name]) != event[name]:
-                message = f"a chunk of the {stream.pairing.name} {shown(stream.key)} changes {name}"
-                case.object_to("EC307", message, shown(stream.fields[name]), shown(event[name]))
+            if name in event and stream.said.setdefault(name, event[name]) != event[name]:
+                message = f"a chunk of {stream.pairing.named(stream.key)} changes {name}"
+                case.object_to("EC307", message, shown(stream.said[name]), shown(event[name]))
 
     def _begin(
         self, case: Case, run: Run, event: Event, pairing: Pairing, slot: int, key: object, owner: object
     ) -> None:
         missing = [name for name in self.opening if not isinstance(event.get(name), str)]
-        held = run.memories[slot]
         if missing or not isinstance(key, str):
-            message = f"a first chunk of a {pairing.name} must carry {' and '.join(self.opening)}"
+            message = f"the first chunk of a {pairing.name} must carry {' and '.join(self.opening)}"
             case.object_to("EC306", message, " and ".join(missing), "nothing")
-        elif key in held.open:
-            message = f"the {pairing.name} {shown(key)} was opened by {pairing.opens}"
-            case.object_to("EC308", message, " or ".join((*pairing.continues, *pairing.closes)), self.type)
-        else:
-            pairing.open(case, held, key, owner)
-            if key in held.open:
-                fields = {name: event[name] for name in (*self.opening, *self.steady) if name in event}
-                run.chunks = ChunkStream(pairing, slot, key, owner, fields)
+        elif key in run.memories[slot].open:
+            parts = " or ".join((*pairing.continues, *pairing.closes))
+            case.object_to("EC308", f"{pairing.named(key)} was opened by {pairing.opens}", parts, self.type)
+        elif pairing.open(case, run, slot, key, owner):
+            said = {name: event[name] for name in (*self.opening, *self.steady) if name in event}
+            run.chunks = ChunkStream(pairing, slot, key, owner, said)

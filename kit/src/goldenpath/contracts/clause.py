@@ -31,9 +31,10 @@ class Streaming(Protocol):
 
 
 class Case(Protocol):
-    """The checker as a clause sees it: a memory that outlives the runs, and a place to object."""
+    """The checker as a clause sees it: the type at hand, a memory that outlives the runs, a place to object."""
 
-    known: dict[str, Any]
+    known: dict[Any, Any]
+    type: str | None
 
     def object_to(self, rule: str, message: str, expected: str = "", actual: str = "", path: str = "") -> None:
         """Report the event at hand (or, at a run's end, the run) for breaking a rule."""
@@ -48,12 +49,14 @@ Act = Callable[[Case, Run, Event], None]
 class Clause(Protocol):
     """One demand of a contract beyond the form and the order of its events.
 
-    A clause is frozen data. Compiled for its slot, it names the event types it watches, with what to do at each; its
-    memory of a run stands in `run.memories[slot]`.
+    A clause is frozen data. Compiled for its slot, it names the event types it watches, with what to do at each. Its
+    memory of a run stands in `run.memories[slot]`; it begins as `blank`, which all runs share, so that a clause which
+    remembers something puts something else there: a thing that is frozen, or that `copy.copy` makes independent.
     """
 
-    def memory(self) -> Any:
-        """What the clause remembers of a run that just began; something `copy.copy` makes independent."""
+    @property
+    def blank(self) -> Any:
+        """The memory of a run in which nothing has happened yet."""
 
     def acts(self, slot: int) -> Mapping[str, Act]:
         """What to do at which type of event; "*" stands for every type of a run."""

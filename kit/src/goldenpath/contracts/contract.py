@@ -25,7 +25,7 @@ class ContractError(ValueError):
     """A contract that contradicts itself or names what it does not declare."""
 
 
-@dataclass(frozen=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True, repr=False)
 class EventContract:
     """What the events of a run must be, as data.
 
@@ -63,6 +63,9 @@ class EventContract:
         object.__setattr__(self, "severities", MappingProxyType(dict(self.severities)))
         object.__setattr__(self, "clauses", tuple(self.clauses))
         self._refuse_contradictions()
+
+    def __repr__(self) -> str:
+        return f"EventContract({self.name!r}, {len(self.events)} event types)"
 
     def __hash__(self) -> int:
         return hash((self.name, tuple(self.events)))

@@ -24,7 +24,7 @@ ENVELOPE: Final[dict[str, Shape]] = {
 
 def event(**payload: Shape) -> Record:
     """An event of a run, with this payload."""
-    required = {"type": Text(), "run_id": Text(nonempty=True), "payload": Record(payload)}
+    required = {"type": Anything(), "run_id": Text(nonempty=True), "payload": Record(payload)}
     return Record(required, ENVELOPE)
 
 
@@ -43,10 +43,10 @@ GOLDEN_PATH: Final = EventContract(
         ),
         "agent_completed": event(status=Text(), result=Anything(), duration_ms=AMOUNT),
         "agent_error": event(code=Text(nonempty=True), message=Text(), retryable=Flag()),
-        "connection_established": Record({"type": Text()}),
-        "heartbeat": Record({"type": Text()}),
-        "resume": Record({"type": Text()}),
-        "reset": Record({"type": Text()}),
+        "connection_established": Record({"type": Anything()}),
+        "heartbeat": Record({"type": Anything()}),
+        "resume": Record({"type": Anything()}),
+        "reset": Record({"type": Anything()}),
     },
     first=frozenset({"agent_started", "agent_error"}),
     last=frozenset({"agent_completed"}),

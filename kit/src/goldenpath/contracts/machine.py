@@ -9,20 +9,18 @@ from typing import NamedTuple
 from goldenpath.contracts.clause import Act, Run
 from goldenpath.contracts.contract import ANY, EventContract
 from goldenpath.contracts.pairing import Pairing
-from goldenpath.contracts.shapes import Predicate, Record, compiled
+from goldenpath.contracts.shapes import Predicate, compiled
 
 
 class Step(NamedTuple):
     """What happens at one type of event."""
 
     type: str
-    well_formed: Predicate
     follows: dict[str | None, int]
+    well_formed: Predicate
     acts: tuple[Act, ...]
     ends_chunks: bool
     terminal: bool
-    ends_well: bool
-    shape: Record
 
 
 class Machine:
@@ -42,6 +40,7 @@ class Machine:
         self.numbers = {transition: number for number, transition in enumerate(transitions)}
         self.displaced = {type_: len(self.numbers) + number for number, type_ in enumerate(contract.run_types)}
         watched = [clause.acts(slot) for slot, clause in enumerate(contract.clauses)]
+        self._blanks = [clause.blank for clause in contract.clauses]
         self.steps = {type_: self._step(type_, watched) for type_ in contract.run_types}
         self.required = {type_: self._mask(type_) for type_ in sorted(contract.required)}
 
@@ -52,7 +51,7 @@ class Machine:
 
     def new_run(self, key: object) -> Run:
         """A run that has seen nothing yet."""
-        return Run(key, len(self.numbers) + len(self.displaced), [clause.memory() for clause in self._contract.clauses])
+        return Run(key, len(self.numbers) + len(self.displaced), list(self._blanks))
 
     def copy(self, run: Run) -> Run:
         """The same standing, free to be spoilt."""
@@ -72,8 +71,6 @@ class Machine:
             acts=tuple(acts[name] for acts in watched for name in (ANY, type_) if name in acts),
             ends_chunks=type_ not in contract.outlived_by_chunks | chunk_types,
             terminal=type_ in contract.terminal,
-            ends_well=type_ in contract.last,
-            shape=contract.events[type_],
         )
 
     def _fast(self, last: str | None, type_: str, next_: str) -> bool:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Final
+from dataclasses import dataclass
+from typing import Any, ClassVar, Final
 
 from goldenpath.contracts.chunks import Chunks
 from goldenpath.contracts.clause import Act, Case, Event, Run
@@ -15,16 +15,23 @@ OPEN_AT_ONCE: Final = 1_024
 USED_IDS: Final = 100_000
 
 
-@dataclass(slots=True)
 class Held:
-    """What is open in a run, by key, with its owner; the ids that may not come again; the last item sent as chunks."""
+    """What is open in a run, by key, with its owner; the keys that may not come again; the last item sent as chunks."""
 
-    open: dict[Any, Any] = field(default_factory=dict)
-    used: set[Any] = field(default_factory=set)
-    chunked: str | None = None
+    __slots__ = ("chunked", "open", "used")
+
+    def __init__(self) -> None:
+        self.open: dict[Any, Any] = {}
+        self.used: set[Any] = set()
+        self.chunked: str | None = None
 
     def __copy__(self) -> Held:
-        return Held(dict(self.open), set(self.used), self.chunked)
+        twin = Held()
+        twin.open, twin.used, twin.chunked = dict(self.open), set(self.used), self.chunked
+        return twin
+
+
+NOTHING_HELD: Final = Held()
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -34,6 +41,8 @@ class Pairing:
     `continues` may come only in between. `owner` is the field that says in whose name an event speaks; with `per_owner`
     each owner has keys of its own, without it a continuation must not name another owner than the opening did.
     """
+
+    blank: ClassVar[Held] = NOTHING_HELD
 
     name: str
     key: str
@@ -46,9 +55,6 @@ class Pairing:
     chunks: Chunks | None = None
     at_once: int = OPEN_AT_ONCE
 
-    def memory(self) -> Held:
-        return Held()
-
     def acts(self, slot: int) -> Mapping[str, Act]:
         table = {self.opens: self._opening(slot)}
         table |= {type_: self._continuing(slot, closing=False) for type_ in self.continues}
@@ -59,74 +65,80 @@ class Pairing:
 
     def at_end(self, slot: int, case: Case, run: Run) -> None:
         for key in run.memories[slot].open:
-            case.object_to("EC303", f"the {self.name} {shown(key)} is still open", self._closing, "the end of the run")
+            case.object_to("EC303", f"{self.named(key)} is still open", " or ".join(self.closes), "the end of the run")
 
-    @property
-    def _closing(self) -> str:
-        return " or ".join(self.closes)
-
-    def _opening(self, slot: int) -> Act:
-        read, owner_of = getter(self.key), getter(self.owner)
-
-        def opening(case: Case, run: Run, event: Event) -> None:
-            key = read(event)
-            if type(key) is not str:
-                return
-            owner = owner_of(event)
-            if self.per_owner:
-                key = (str(owner), key)
-            self.open(case, run.memories[slot], key, owner)
-
-        return opening
-
-    def open(self, case: Case, held: Held, key: Any, owner: object) -> None:
-        """Open an item, unless that breaks a rule."""
+    def open(self, case: Case, run: Run, slot: int, key: Any, owner: object) -> bool:
+        """Open an item and answer whether it is open, which it is not when it was already or too many are."""
+        held: Held = run.memories[slot]
+        if held is NOTHING_HELD:
+            held = run.memories[slot] = Held()
+        closing = " or ".join(self.closes)
         if key in held.open:
-            case.object_to("EC301", f"the {self.name} {shown(key)} is already open", self._closing, self.opens)
-        elif key in held.used:
-            case.object_to("EC304", f"the {self.name} {shown(key)} was used before", "a new id", shown(key))
-        elif len(held.open) >= self.at_once:
-            case.object_to("EC305", f"more than {self.at_once} of {self.name} are open", self._closing, self.opens)
-        else:
-            held.open[key] = owner
+            case.object_to("EC301", f"{self.named(key)} is already open", closing, self.opens)
+            return False
+        if len(held.open) >= self.at_once:
+            case.object_to("EC305", f"{self.named(key)} would be one more than {self.at_once}", closing, self.opens)
+            return False
+        if key in held.used:
+            case.object_to("EC304", f"{self.named(key)} was used before", "a new id", shown(key))
+        held.open[key] = owner
+        return True
 
     def close(self, case: Case, held: Held, key: Any) -> None:
         """Close an open item and, where ids may not come again, remember its id."""
         del held.open[key]
-        if not self.reopens:
-            if len(held.used) < USED_IDS:
-                held.used.add(key)
-            else:
-                case.give_up(f"a run used more than {USED_IDS} {self.name} ids: whether later ones repeat is not known")
+        if self.reopens:
+            return
+        if len(held.used) < USED_IDS:
+            held.used.add(key)
+        else:
+            case.give_up(f"a run used more than {USED_IDS} {self.name} ids: whether later ones repeat is not known")
+
+    def foreign(self, case: Case, key: Any, owner: object, stranger: object) -> None:
+        """Object to an event that speaks for another owner than the item has."""
+        case.object_to("EC402", f"{self.named(key)} belongs to another", shown(owner), shown(stranger), self.owner)
+
+    def named(self, key: Any) -> str:
+        """An item in words."""
+        return f"{self.name} {shown(key[1] if self.per_owner else key)}"
+
+    def _opening(self, slot: int) -> Act:
+        read, owner_of, per_owner = getter(self.key), getter(self.owner), self.per_owner
+
+        def opening(case: Case, run: Run, event: Event) -> None:
+            key, owner = read(event), owner_of(event)
+            if type(key) is str and (owner is None or type(owner) is str):
+                self.open(case, run, slot, (owner, key) if per_owner else key, owner)
+
+        return opening
 
     def _continuing(self, slot: int, *, closing: bool) -> Act:
-        read, owner_of = getter(self.key), getter(self.owner)
+        name, at_top, read, per_owner = self.key, "." not in self.key, getter(self.key), self.per_owner
+        owned, owner_name = bool(self.owner) and not per_owner, self.owner
 
         def continuing(case: Case, run: Run, event: Event) -> None:
-            key = read(event)
-            if type(key) is not str:
-                return
             held: Held = run.memories[slot]
-            if self.per_owner:
-                key = (str(owner_of(event)), key)
-            if key not in held.open:
-                self._not_open(case, held, key, event)
+            try:
+                key = event[name] if at_top else read(event)
+                if per_owner:
+                    key = (event.get(owner_name), key)
+                owner = held.open[key]
+            except (KeyError, TypeError):
+                self._stray(case, held, event)
                 return
-            if self.owner and not self.per_owner:
-                owner = owner_of(event)
-                if owner is not None and owner != held.open[key]:
-                    self.foreign(case, key, held.open[key], owner)
+            if owned and (stranger := event.get(owner_name)) is not None and stranger != owner:
+                self.foreign(case, key, owner, stranger)
             if closing:
                 self.close(case, held, key)
 
         return continuing
 
-    def _not_open(self, case: Case, held: Held, key: Any, event: Event) -> None:
+    def _stray(self, case: Case, held: Held, event: Event) -> None:
+        """What continues or closes nothing is objected to; what has no key at all is left to the rules of form."""
+        key = getter(self.key)(event)
+        if not isinstance(key, str):
+            return
         if key == held.chunked:
-            case.object_to("EC308", f"the {self.name} {shown(key)} is streamed as chunks", "a chunk", event["type"])
+            case.object_to("EC308", f"{self.name} {shown(key)} is streamed as chunks", "a chunk", str(case.type))
         else:
-            case.object_to("EC302", f"no {self.name} {shown(key)} is open", self.opens, event["type"])
-
-    def foreign(self, case: Case, key: Any, owner: object, stranger: object) -> None:
-        """Object to an event that speaks for another owner than the item has."""
-        case.object_to("EC402", f"the {self.name} {shown(key)} belongs to another", shown(owner), shown(stranger))
+            case.object_to("EC302", f"no {self.name} {shown(key)} is open", self.opens, str(case.type))

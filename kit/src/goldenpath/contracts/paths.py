@@ -11,7 +11,9 @@ Getter = Callable[[Event], Any]
 
 
 def getter(path: str) -> Getter:
-    """What stands at the path of an event; None when there is nothing, or something on the way is no object."""
+    """What stands at the path of an event; None when nothing does, as at the end of the empty path."""
+    if not path:
+        return lambda event: None
     first, *rest = path.split(".")
     if not rest:
         return lambda event: event.get(first)

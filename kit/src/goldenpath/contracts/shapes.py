@@ -2,12 +2,14 @@
 
 A shape offers two things made from the same fields. `fast` writes a Python expression that is true only for
 well-formed values: compiled into one function per event type it is what makes checking cheap. `problems` walks the
-value and says what is wrong; it alone decides, so the expression may be stricter but never more lenient than it.
+value and says what is wrong. It alone decides: the expression may be false, or raise KeyError, for a value that is well
+formed, but is never true for one that is not.
 """
 
 from __future__ import annotations
 
 import re
+import sys
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -18,6 +20,8 @@ from typing import Any, Final, NamedTuple, final
 Predicate = Callable[[Any], bool]
 KINDS: Final = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 SHOWN: Final = 60
+LONG: Final = 256
+GREATEST: Final = sys.float_info.max
 
 
 class Problem(NamedTuple):
@@ -42,6 +46,10 @@ class Source:
         self.bound[name] = value
         return name
 
+    def constant(self, value: object) -> str:
+        """The value written out where that is possible, which is faster to reach than a bound name."""
+        return repr(value) if isinstance(value, (str, bool, int, type(None))) else self.bind(value)
+
     def temporary(self) -> str:
         """A fresh local name."""
         self._temporaries += 1
@@ -63,7 +71,7 @@ class Shape(ABC):
 
     @abstractmethod
     def fast(self, value: str, source: Source) -> str:
-        """An expression over the expression `value`, which it evaluates once; "" when anything will do."""
+        """An expression over the expression `value`, which it evaluates exactly once; "" when anything will do."""
 
     @abstractmethod
     def problems(self, value: object, path: str) -> Iterator[Problem]:
@@ -74,6 +82,8 @@ def shown(value: object) -> str:
     """A value, short enough for a message."""
     if isinstance(value, (dict, list)) and value:
         return f"{KINDS[type(value)] if type(value) in KINDS else type(value).__name__} of {len(value)}"
+    if isinstance(value, int) and value.bit_length() > LONG:
+        return f"an integer of {value.bit_length()} bits"
     text = "null" if value is None else repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
@@ -176,13 +186,12 @@ class Number(Shape):
 
     def fast(self, value: str, source: Source) -> str:
         name = source.temporary()
-        kind = f"type({name} := {value}) is int" if self.whole else f"type({name} := {value}) in {source.bind(NUMERIC)}"
-        if self.minimum is None and self.maximum is None:
-            return f"type({value}) is int" if self.whole else f"{kind} and {name} - {name} == 0"
-        low = f"{self.minimum!r} <= " if self.minimum is not None else ""
-        high = f" <= {self.maximum!r}" if self.maximum is not None else ""
-        finite = "" if self.whole or (low and high) else f" and {name} - {name} == 0"
-        return f"{kind} and {low}{name}{high}{finite}"
+        kind = f"type({name} := {value}) is int"
+        if not self.whole:
+            kind = f"({kind} or (type({name}) is float and -{GREATEST} <= {name} <= {GREATEST}))"
+        low = f" and {self.minimum!r} <= {name}" if self.minimum is not None else ""
+        high = f" and {name} <= {self.maximum!r}" if self.maximum is not None else ""
+        return kind + low + high
 
     def problems(self, value: object, path: str) -> Iterator[Problem]:
         if isinstance(value, bool) or not isinstance(value, (int, float)):
@@ -194,9 +203,6 @@ class Number(Shape):
             or (self.maximum is not None and value > self.maximum)
         ):
             yield Problem("EC106", path, self.expected, shown(value))
-
-
-NUMERIC: Final = frozenset({int, float})
 
 
 @final
@@ -274,14 +280,11 @@ class Record(Shape):
         conditions = [f"type({record} := {value}) is dict"]
         if self.closed:
             conditions.append(f"{record}.keys() <= {source.bind(self.required.keys() | self.optional.keys())}")
-        if self.required or self.optional:
-            get = source.temporary()
-            conditions.append(f"({get} := {record}.get) is not None")
-            for name, shape in self.required.items():
-                conditions.append(shape.fast(f"{get}({name!r})", source) or f"{name!r} in {record}")
-            for name, shape in self.optional.items():
-                absent = source.bind(shape.sample)
-                conditions.append(shape.fast(f"{get}({name!r}, {absent})", source))
+        for name, shape in self.required.items():
+            conditions.append(shape.fast(f"{record}[{name!r}]", source) or f"{name!r} in {record}")
+        for name, shape in self.optional.items():
+            absent = source.constant(shape.sample)
+            conditions.append(shape.fast(f"{record}.get({name!r}, {absent})", source))
         return " and ".join(f"({condition})" for condition in conditions if condition)
 
     def problems(self, value: object, path: str) -> Iterator[Problem]:
@@ -304,10 +307,11 @@ class Record(Shape):
 @final
 @dataclass(frozen=True)
 class Tagged(Shape):
-    """An object whose field `tag` says which of the variants it is."""
+    """An object whose field `tag` says which of the variants it is; `open` takes another tag for an unknown field."""
 
     tag: str
     variants: Mapping[str, Record]
+    open: bool = False
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "variants", MappingProxyType(dict(self.variants)))
@@ -337,7 +341,10 @@ class Tagged(Shape):
             yield Problem("EC104", joined(path, self.tag), self.expected, "nothing")
             return
         tag = Text(choices=tuple(self.variants))
-        wrong = list(tag.problems(value[self.tag], joined(path, self.tag)))
+        wrong = [
+            problem._replace(rule="EC107") if self.open and problem.rule == "EC106" else problem
+            for problem in tag.problems(value[self.tag], joined(path, self.tag))
+        ]
         yield from wrong or self.variants[value[self.tag]].problems(value, path)
 
 
@@ -358,8 +365,9 @@ class Either(Shape):
 
     def fast(self, value: str, source: Source) -> str:
         name = source.temporary()
-        first, *others = (source.bind(compiled(shape)) for shape in self.shapes)
-        return " or ".join([f"{first}(({name} := {value}))", *(f"{other}({name})" for other in others)])
+        first, *others = self.shapes
+        attempts = [first.fast(f"({name} := {value})", source), *(shape.fast(name, source) for shape in others)]
+        return " or ".join(f"({attempt})" for attempt in attempts) if all(attempts) else ""
 
     def problems(self, value: object, path: str) -> Iterator[Problem]:
         attempts = [list(shape.problems(value, path)) for shape in self.shapes]

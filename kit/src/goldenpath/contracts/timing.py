@@ -5,43 +5,44 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, ClassVar
 
 from goldenpath.contracts.clause import Act, Case, Event, Run
 from goldenpath.contracts.paths import getter
-
-MILLISECONDS: Final = 1_000.0
+from goldenpath.contracts.shapes import shown
 
 
 @dataclass(frozen=True)
 class Numbering:
     """A counter that, where events carry it, goes up by one from event to event of a run, and is never reset."""
 
+    blank: ClassVar[None] = None
+
     key: str
 
-    def memory(self) -> None:
-        return None
-
     def acts(self, slot: int) -> Mapping[str, Act]:
-        read = getter(self.key)
+        name, at_top, read = self.key, "." not in self.key, getter(self.key)
 
         def follow(case: Case, run: Run, event: Event) -> None:
-            number = read(event)
+            number = event.get(name) if at_top else read(event)
             if type(number) is not int:
                 return
             before = run.memories[slot]
-            run.memories[slot] = number
             if before is None or number == before + 1:
-                return
-            if number > before:
-                message = f"{self.key} jumps from {before} to {number}: {number - before - 1} events are missing"
-                case.object_to("EC207", message, str(before + 1), str(number), self.key)
+                run.memories[slot] = number
             else:
-                run.memories[slot] = before
-                message = f"{self.key} {number} comes after {before}"
-                case.object_to("EC208", message, str(before + 1), str(number), self.key)
+                run.memories[slot] = max(number, before)
+                self._object(case, before, number)
 
         return {"*": follow}
+
+    def _object(self, case: Case, before: int, number: int) -> None:
+        if number > before:
+            missing = shown(number - before - 1)
+            rule, message = "EC207", f"{self.key} goes from {shown(before)} to {shown(number)}: {missing} are missing"
+        else:
+            rule, message = "EC208", f"{self.key} {shown(number)} comes after {shown(before)}"
+        case.object_to(rule, message, shown(before + 1), shown(number), self.key)
 
     def at_end(self, slot: int, case: Case, run: Run) -> None:
         return None
@@ -55,13 +56,12 @@ class Gap:
     seconds (`unit=1`) or milliseconds (`unit=1000`).
     """
 
+    blank: ClassVar[None] = None
+
     seconds: float
     key: str = "timestamp"
     of: tuple[str, ...] = ()
     unit: float = 1.0
-
-    def memory(self) -> None:
-        return None
 
     def acts(self, slot: int) -> Mapping[str, Act]:
         read = getter(self.key)
@@ -72,7 +72,7 @@ class Gap:
             if now is None:
                 return
             run.memories[slot] = now
-            if before is not None and now - before > self.seconds and (not self.of or event["type"] in self.of):
+            if before is not None and now - before > self.seconds and (not self.of or case.type in self.of):
                 message = f"{now - before:g} s pass after {run.last}"
                 case.object_to("EC209", message, f"at most {self.seconds:g} s", f"{now - before:g} s", self.key)
 
@@ -85,7 +85,10 @@ class Gap:
 def seconds(timestamp: Any, unit: float) -> float | None:
     """A timestamp in seconds; None when it is none."""
     if isinstance(timestamp, (int, float)) and not isinstance(timestamp, bool):
-        return timestamp / unit
+        try:
+            return timestamp / unit
+        except OverflowError:
+            return None
     if isinstance(timestamp, str):
         try:
             return datetime.fromisoformat(timestamp).timestamp()

@@ -2,4 +2,9 @@
 
 from __future__ import annotations
 
-pytest_plugins = ("goldenpath.plugin.env_guard", "goldenpath.plugin.markers", "goldenpath.plugin.services")
+pytest_plugins = (
+    "goldenpath.plugin.databases",
+    "goldenpath.plugin.env_guard",
+    "goldenpath.plugin.markers",
+    "goldenpath.plugin.services",
+)

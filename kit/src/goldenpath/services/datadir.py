@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 from pathlib import Path
 from typing import Final
 
@@ -14,6 +15,7 @@ from goldenpath.services.lock import locked
 from goldenpath.services.program import Launch, Program
 
 SUPERUSER: Final = "postgres"
+NEEDED: Final = 64 << 20
 INITDB_TIMEOUT: Final = 60.0
 BUILTIN_LOCALE_SINCE: Final = 17
 
@@ -45,11 +47,17 @@ def provide(
     A cache file that is torn, foreign or of another format is made anew. Of several processes that find none, one
     initialises and the others wait for it.
     """
+    free = shutil.disk_usage(target.parent).free
+    if free < NEEDED:
+        raise UnavailableError(
+            f"only {free >> 20} MB are free in {target.parent}, and a PostgreSQL server needs {NEEDED >> 20} MB to "
+            f"start with; make room, or set {places.DIRECTORY_VARIABLE} to another directory"
+        )
     try:
         _provide(programs, cache, target, account, initdb, how)
     except OSError as error:
         raise UnavailableError(
-            f"cannot write a data directory of about 30 MB to {target} or keep it in {cache}: {error.strerror}; "
+            f"cannot write a data directory to {target} or keep it in {cache}: {error.strerror}; "
             f"make room, or set {places.DIRECTORY_VARIABLE} or {places.CACHE_VARIABLE} to another directory"
         ) from None
 
@@ -63,6 +71,8 @@ def _provide(
     with locked(packed.with_suffix(".lock")):
         if _unpacked(packed, target, account):
             return
+        for torn in cache.glob(f".{packed.name}.*"):
+            torn.unlink()
         initdb.run(how, timeout=INITDB_TIMEOUT)
         pack.write(target, packed)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import socket
@@ -12,13 +13,13 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Final
 
-from goldenpath.services import keeper_process, places
+from goldenpath.services import keeping, places
 from goldenpath.services.errors import DeadError, ServiceError, UnavailableError
 
 ANSWER_TIMEOUT: Final = 30.0
 STOP_TIMEOUT: Final = 120.0
 _open_connections: weakref.WeakSet[Keeper] = weakref.WeakSet()
-_leaving: list[int] = []
+_leaving: set[int] = set()
 """Keepers told to stop whose exit this process, their parent, has yet to collect."""
 
 
@@ -31,6 +32,7 @@ class Keeper:
         self._child = child
         self._lock = threading.Lock()
         self._received = b""
+        self._forked = False
         _open_connections.add(self)
         greeting = self._read()
         self.directory = Path(greeting["directory"])
@@ -53,7 +55,7 @@ class Keeper:
             return cls(ours, child=pid)
         except BaseException as error:
             ours.close()
-            _leaving.append(pid)
+            _leaving.add(pid)
             if isinstance(error, OSError):
                 raise UnavailableError(
                     f"cannot make a directory for services in {root}: {error.strerror}; make room, or set "
@@ -101,6 +103,11 @@ class Keeper:
 
     def ask(self, do: str, **order: Any) -> dict[str, Any]:
         """Ask the keeper to do something and wait for its answer."""
+        if self._forked:
+            raise ServiceError(
+                f"process {os.getpid()} is a fork of the one that uses this stack: it can connect to the services, but "
+                "only its parent can ask how they are, restart or stop them"
+            )
         with self._lock:
             self._send(do, order)
             return self._read()
@@ -118,7 +125,7 @@ class Keeper:
         _open_connections.discard(self)
         self._connection.close()
         if self._child is not None:
-            _leaving.append(self._child)
+            _leaving.add(self._child)
             self._child = None
 
     def stop(self, *, force: bool = False) -> None:
@@ -128,6 +135,10 @@ class Keeper:
             self._connection.settimeout(STOP_TIMEOUT)
             while self._receive():
                 pass
+        if self._child is not None:
+            with contextlib.suppress(ChildProcessError):
+                os.waitpid(self._child, 0)
+            self._child = None
         self.leave()
 
     def _send(self, do: str, order: dict[str, Any]) -> None:
@@ -158,8 +169,7 @@ class Keeper:
 
 
 _BOOT: Final = (
-    f"import sys; sys.path.append({str(Path(keeper_process.__file__).parent)!r}); "
-    f"import {Path(keeper_process.__file__).stem} as keeper; keeper.main()"
+    f"import sys; sys.path.append({str(Path(keeping.__file__).parents[1])!r}); from keeping.process import main; main()"
 )
 """Imported rather than run by path, so that its compiled form is used."""
 
@@ -172,13 +182,14 @@ def _collect() -> None:
         except ChildProcessError:
             gone = pid
         if gone:
-            _leaving.remove(pid)
+            _leaving.discard(pid)
 
 
 def _forget_in_child() -> None:
     """A forked child uses the stack by its parent's leave: it must not keep it alive beyond the parent's death."""
     for keeper in list(_open_connections):
         keeper._connection.close()
+        keeper._forked = True
     _leaving.clear()
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import mmap
 import os
 from pathlib import Path
 from typing import Any, Final
@@ -46,29 +45,22 @@ def write(source: Path, target: Path) -> None:
 
 def unpack(source: Path, target: Path, owner: tuple[int, int] | None = None) -> None:
     """Unpack the file `source` into the new directory `target`; raises DamagedPack before anything is written."""
-    if source.stat().st_size == 0:
-        raise DamagedPack("it is empty")
-    with source.open("rb") as file, mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ) as mapped:
-        with memoryview(mapped) as view:
-            body = _checked(view, mapped.find(b"\n"))
-            size = int.from_bytes(body[:8], "big")
-            index = json.loads(bytes(body[8 : 8 + size]))
-            with body[8 + size :] as contents:
-                _write_tree(index, contents, target, owner)
-            body.release()
+    body = _checked(source.read_bytes())
+    size = int.from_bytes(body[:8], "big")
+    _write_tree(json.loads(bytes(body[8 : 8 + size])), body[8 + size :], target, owner)
 
 
-def _checked(view: memoryview, newline: int) -> memoryview:
+def _checked(packed: bytes) -> memoryview:
+    newline = packed.find(b"\n")
     try:
-        header = json.loads(bytes(view[: max(newline, 0)]))
+        header = json.loads(packed[: max(newline, 0)])
         expected = (header["format"], header["length"], header["sha256"])
     except (ValueError, TypeError, KeyError):
         raise DamagedPack("it has no header") from None
-    body = view[newline + 1 :]
-    if expected == (FORMAT, len(body), hashlib.sha256(body).hexdigest()):
-        return body
-    body.release()
-    raise DamagedPack("its contents do not match its header")
+    body = memoryview(packed)[newline + 1 :]
+    if expected != (FORMAT, len(body), hashlib.sha256(body).hexdigest()):
+        raise DamagedPack("its contents do not match its header")
+    return body
 
 
 def _write_tree(index: dict[str, Any], contents: memoryview, target: Path, owner: tuple[int, int] | None) -> None:

@@ -20,7 +20,9 @@ from pathlib import Path
 from typing import Any
 
 from goldenpath.services import places
-from goldenpath.services.keeper_process import MARK, lock_directory, part, remove
+from goldenpath.services.keeping.directory import lock_directory, remove
+from goldenpath.services.keeping.farewell import part
+from goldenpath.services.keeping.process import MARK
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 import math
 import os
@@ -204,11 +203,13 @@ class ServiceStack(Mapping[str, ServiceHandle]):
         self.stop()
 
     async def __aenter__(self) -> Self:
+        import asyncio
+
         starting = asyncio.ensure_future(asyncio.to_thread(self.start))
         try:
             return await asyncio.shield(starting)
         except asyncio.CancelledError:
-            await asyncio.wait([starting])
+            await asyncio.gather(starting, return_exceptions=True)
             self.stop()
             raise
 

@@ -15,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from goldenpath.environment import get_env
-from goldenpath.services import ServiceStack, reaper
+from goldenpath.services import ServiceError, ServiceStack, reaper
 
 from .ground import Ground, wait_until
 
@@ -123,16 +123,22 @@ def test_the_reaper_does_not_touch_the_living(ground: Ground) -> None:
 
 def test_a_forked_child_neither_keeps_nor_ends_the_stack_of_its_parent(ground: Ground) -> None:
     stack = ServiceStack("redis", environ=ground.environ).start()
-    told, tells = os.pipe()
+    (hears, tells), (waits, lets_go) = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
+        try:
+            stack["redis"].health()
+        except ServiceError as error:
+            os.write(tells, str(error).encode())
         stack.stop()
-        os.close(tells)
-        os.read(told, 1)
+        os.close(lets_go)
+        os.read(waits, 1)
         os._exit(0)
+    assert b"is a fork of the one that uses this stack" in os.read(hears, 1000)
     assert stack["redis"].health().ok
     stack.stop()
     assert wait_until(lambda: not reaper.stacks(ground.root))
-    os.close(tells)
+    os.close(lets_go)
     os.waitpid(child, 0)
-    os.close(told)
+    for descriptor in (hears, tells, waits):
+        os.close(descriptor)

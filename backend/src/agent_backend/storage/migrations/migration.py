@@ -13,7 +13,7 @@ import psycopg
 from agent_backend.storage.stores import StoreUnavailable, address
 
 # Any number will do, as long as every process that migrates this schema asks for the same lock.
-_LOCK: Final = 4_715_883_901
+LOCK: Final = 4_715_883_901
 _BOOKKEEPING: Final = """
 CREATE TABLE IF NOT EXISTS schema_migrations (
     version integer PRIMARY KEY,
@@ -57,7 +57,7 @@ def migrate(url: str, migrations: Sequence[Migration] | None = None) -> list[Mig
     wanted = read_migrations() if migrations is None else migrations
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
-            connection.execute("SELECT pg_advisory_lock(%s)", [_LOCK])
+            connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
             connection.execute(_BOOKKEEPING)
             missing = pending(connection.execute("SELECT version, checksum FROM schema_migrations").fetchall(), wanted)
             for migration in missing:

@@ -17,7 +17,7 @@ from goldenpath.environment import get_env
 from goldenpath.services.docker.belongings import clear, of_stack
 from goldenpath.services.docker.engine import Engine, connect
 from goldenpath.services.docker.territory import BEING_MADE
-from goldenpath.services.keeper_process import FORCED
+from goldenpath.services.keeping.farewell import FORCED
 
 LATE: Final = 5.0
 """Seconds that an engine may take to come to a creation it was told of before."""

@@ -65,6 +65,6 @@ def corner_name(service: Service, site: Site) -> str:
 
 def give_back_at_the_end(site: Site, kind: str, url: str, name: str) -> None:
     """Have the keeper remove the corner however this process ends; said before the corner is made."""
-    env = {**site.environ, "PYTHONPATH": os.pathsep.join(path for path in sys.path if path)}
+    env = {**site.environ, "PYTHONPATH": os.pathsep.join(os.path.abspath(path) for path in sys.path)}
     order = json.dumps({"kind": kind, "url": url, "name": name})
     site.keeper.farewell([sys.executable, "-m", "goldenpath.services.external.farewell"], env, order)

@@ -119,7 +119,7 @@ def _hint(url: str, error: Exception) -> str:
     message = str(error)
     if "CERTIFICATE_VERIFY_FAILED" in message:
         return " - name the certificate authority with ssl_ca_certs=/path/to/ca.pem in the URL"
-    if url.startswith("rediss:") and ("SSL" in message or "closed" in message):
+    if url.startswith("rediss:") and any(word in message for word in ("SSL", "closed", "Timeout")):
         return " - the URL demands TLS and the server speaks none: redis:// instead of rediss://"
     if url.startswith("redis:") and ("closed" in message or "reset" in message or "Protocol" in message):
         return " - does the server demand TLS? then rediss:// instead of redis://"

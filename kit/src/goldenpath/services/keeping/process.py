@@ -1,7 +1,6 @@
 """The process that owns a stack's servers, so that nothing outlives the process that asked for them.
 
-Run by path, alone, with nothing but the standard library: it must start in milliseconds and survive whatever happens
-to its owner. It makes the stack's directory, launches the servers as its children and serves one connection per
+It makes the stack's directory, launches the servers as its children and serves one connection per
 user of the stack. A connection is a reference that the kernel gives back even for a process killed with SIGKILL: when
 the last one closes, the keeper stops the servers, says the farewells (commands that undo what was made elsewhere),
 removes the directory and ends.
@@ -22,110 +21,17 @@ import socket
 import sys
 import time
 
+from .child import Child
+from .directory import lock_directory, remove
+from .kernel import CHILD_SUBREAPER, set_process_option
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from typing import Any
 
-PR_SET_PDEATHSIG = 1
-PR_SET_CHILD_SUBREAPER = 36
 MARK = "GOLDENPATH_STACK"
 """The environment variable by which the reaper knows the descendants of a stack whose keeper was killed."""
-FORCED = "GOLDENPATH_FORCED"
-"""The environment variable by which a farewell knows that nothing is to get time to end by itself."""
-DEFAULT_SIGNALS = (signal.SIGINT, signal.SIGHUP, signal.SIGTERM, signal.SIGPIPE)
 POLL = 0.002
-FAREWELL_LIMIT = 20.0
-
-
-def lock_directory(path: str) -> int:
-    """Make the directory if need be and hold it locked; the lock is on the directory that has the name *now*."""
-    while True:
-        with contextlib.suppress(FileExistsError):
-            os.mkdir(path, 0o711 if os.geteuid() == 0 else 0o700)
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
-        except FileNotFoundError:
-            continue
-        fcntl.flock(descriptor, fcntl.LOCK_EX)
-        with contextlib.suppress(FileNotFoundError):
-            if os.stat(path).st_ino == os.fstat(descriptor).st_ino:
-                return descriptor
-        os.close(descriptor)
-
-
-def set_process_option(option: int, value: int) -> None:
-    """Set a Linux process option; elsewhere the other nets must do."""
-    if sys.platform != "linux":
-        return
-    import ctypes
-
-    ctypes.CDLL(None).prctl(option, value, 0, 0, 0)
-
-
-class Child:
-    """A server: how it was launched, when, and how it ended."""
-
-    def __init__(self, order: dict[str, Any]) -> None:
-        self.order = order
-        self.pid = 0
-        self.exit: int | None = None
-        self.starts: list[float] = []
-
-    def launch(self) -> None:
-        """Start the process; raises OSError with the reason when it cannot be executed."""
-        read_end, write_end = os.pipe()
-        keeper = os.getpid()
-        pid = os.fork()
-        if pid == 0:
-            try:
-                self._become_the_server(keeper)
-            except BaseException as error:
-                code = error.errno if isinstance(error, OSError) and error.errno else 0
-                os.write(write_end, json.dumps([code, str(error)]).encode())
-            finally:
-                os._exit(127)
-        os.close(write_end)
-        with os.fdopen(read_end, "rb") as report:
-            failure = report.read()
-        if failure:
-            os.waitpid(pid, 0)
-            code, message = json.loads(failure)
-            raise OSError(code, message)
-        self.pid, self.exit = pid, None
-        self.starts.append(time.monotonic())
-
-    def _become_the_server(self, keeper: int) -> None:
-        order = self.order
-        os.setsid()
-        for number in DEFAULT_SIGNALS:
-            signal.signal(number, signal.SIG_DFL)
-        signal.pthread_sigmask(signal.SIG_SETMASK, ())
-        log = os.open(order["log"], os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o600)
-        os.dup2(os.open(os.devnull, os.O_RDONLY), 0)
-        os.dup2(log, 1)
-        os.dup2(log, 2)
-        if order.get("uid") is not None:
-            os.setgroups([])
-            os.setgid(order["gid"])
-            os.setuid(order["uid"])
-        if order.get("umask") is not None:
-            os.umask(order["umask"])
-        set_process_option(PR_SET_PDEATHSIG, order["stop_signal"])
-        if os.getppid() != keeper:
-            os._exit(127)
-        os.chdir(order["cwd"])
-        os.execve(order["argv"][0], order["argv"], order["env"])
-
-    def send(self, number: int, *, group: bool) -> None:
-        if self.pid and self.exit is None:
-            with contextlib.suppress(ProcessLookupError, PermissionError):
-                if group:
-                    os.killpg(self.pid, number)
-                else:
-                    os.kill(self.pid, number)
-
-    def report(self) -> dict[str, Any]:
-        return {"pid": self.pid, "exit": self.exit, "starts": self.starts}
 
 
 class Keeper:
@@ -163,13 +69,14 @@ class Keeper:
                 os.unlink(self.address)
             self.listener = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
             self.listener.bind(self.address)
+            os.chmod(self.address, 0o600)
             self.listener.listen(128)
             self.selector.register(self.listener, selectors.EVENT_READ, self._welcome)
         os.close(root)
         self._watch_signals()
         self._admit(user)
         self.users.add(user)
-        set_process_option(PR_SET_CHILD_SUBREAPER, 1)
+        set_process_option(CHILD_SUBREAPER, 1)
 
     def _watch_signals(self) -> None:
         woken, wakes = socket.socketpair()
@@ -239,11 +146,11 @@ class Keeper:
     def do_spawn(self, name: str, **order: Any) -> dict[str, Any]:
         """Launch a server; launching a known name again starts it anew and keeps its history."""
         order["env"][MARK] = self.mark
-        child = self.children.setdefault(name, Child(order))
-        if child.pid:
-            self._stop(child, order["halt_signal"])
+        child = self.children.get(name) or Child(order)
+        self._stop(child, order["halt_signal"])
         child.order = order
         child.launch()
+        self.children[name] = child
         return child.report()
 
     def do_respawn(self, name: str) -> dict[str, Any]:
@@ -314,7 +221,7 @@ class Keeper:
         if woken is not None:
             with contextlib.suppress(BlockingIOError):
                 woken.recv(4096)
-        running = {child.pid: child for child in self.children.values() if child.exit is None}
+        running = {child.pid: child for child in self.children.values() if child.running()}
         with contextlib.suppress(ChildProcessError):
             while True:
                 pid, status = os.waitpid(-1, os.WNOHANG)
@@ -324,18 +231,18 @@ class Keeper:
                     running[pid].exit = os.waitstatus_to_exitcode(status)
 
     def _stop(self, child: Child, number: int) -> None:
-        group = bool(child.order.get("group"))
-        child.send(number, group=group)
+        if not child.running():
+            return
+        child.send(number, group=child.order["group"])
         deadline = time.monotonic() + child.order["grace"]
-        while child.exit is None and time.monotonic() < deadline:
-            self._reap()
-            if child.exit is None:
-                time.sleep(POLL)
-        while child.exit is None:
-            child.send(signal.SIGKILL, group=True)
-            self._reap()
+        while child.running() and time.monotonic() < deadline:
             time.sleep(POLL)
-        if group:
+            self._reap()
+        while child.running():
+            child.send(signal.SIGKILL, group=True)
+            time.sleep(POLL)
+            self._reap()
+        if child.order["group"]:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(child.pid, signal.SIGKILL)
 
@@ -347,12 +254,14 @@ class Keeper:
                     os.unlink(self.address)
             self.listener.close()
         for child in reversed(self.children.values()):
-            if child.exit is None:
-                brutal = self.forced and child.order["group"]
-                self._stop(child, signal.SIGKILL if brutal else child.order["stop_signal"])
+            brutal = self.forced and child.order["group"]
+            self._stop(child, signal.SIGKILL if brutal else child.order["stop_signal"])
         self._kill_stragglers()
-        for farewell in reversed(self.farewells):
-            part(farewell, forced=self.forced)
+        if self.farewells:
+            from .farewell import part
+
+            for farewell in reversed(self.farewells):
+                part(farewell, forced=self.forced)
         remove(self.root, self.directory)
 
     def _kill_stragglers(self) -> None:
@@ -370,39 +279,9 @@ class Keeper:
             time.sleep(POLL)
 
 
-def part(farewell: dict[str, Any], *, forced: bool = True) -> None:
-    """Run one farewell; it has a limited time, and what it could not undo it says on standard error."""
-    import subprocess
-
-    try:
-        subprocess.run(
-            farewell["argv"],
-            input=farewell.get("stdin", "").encode(),
-            env={**farewell["env"], FORCED: str(int(forced))},
-            timeout=FAREWELL_LIMIT,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired) as error:
-        sys.stderr.write(f"farewell: {error}\n")
-
-
-def remove(root: str, directory: str) -> None:
-    """Remove a stack's directory, and the root too when it was the last; a dying process may still write, so retry."""
-    import shutil
-
-    for _ in range(50):
-        shutil.rmtree(directory, ignore_errors=True)
-        if not os.path.lexists(directory):
-            break
-        time.sleep(POLL)
-    lock = lock_directory(root)
-    with contextlib.suppress(OSError):
-        os.rmdir(root)
-    os.close(lock)
-
-
 def main() -> None:
     """Take the order from the first user's connection, which is file descriptor 0."""
+    os.chdir("/")
     first_user = os.dup(0)
     os.dup2(os.open(os.devnull, os.O_RDWR), 0)
     os.closerange(3, first_user)
@@ -415,7 +294,3 @@ def main() -> None:
         os.write(first_user, refusal + b"\n")
         sys.exit(1)
     keeper.run()
-
-
-if __name__ == "__main__":
-    main()

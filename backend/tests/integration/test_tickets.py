@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+import redis
+from websockets.exceptions import InvalidStatus
+
+from agent_backend.context import Kind, Principal, SystemClock, UnifiedIDManager
+from agent_backend.identity import AuthTicketManager, TicketRefused
+from agent_backend.storage import RedisStore
+
+
+def refusal(visitor: Any, ticket: str) -> tuple[int, str]:
+    with pytest.raises(InvalidStatus) as refused, visitor.open(ticket):
+        pass
+    return refused.value.response.status_code, refused.value.response.body.decode()
+
+
+def key(ticket: str) -> str:
+    return f"ticket:{hashlib.sha256(ticket.encode()).hexdigest()}"
+
+
+def test_a_ticket_opens_one_socket_and_no_second(backend: Any) -> None:
+    visitor = backend.visitor()
+    ticket = visitor.ticket()
+    with visitor.open(ticket) as tab:
+        assert tab.receive()["type"] == "connection_established"
+        status, _ = refusal(visitor, ticket)
+    assert status == 403
+
+
+def test_of_twenty_racers_with_one_ticket_one_wins(backend: Any) -> None:
+    visitor = backend.visitor()
+    ticket = visitor.ticket()
+    start = Barrier(20)
+
+    def race(_: int) -> str:
+        start.wait()
+        try:
+            with visitor.open(ticket) as tab:
+                return tab.receive()["type"]
+        except InvalidStatus as refused:
+            return str(refused.response.status_code)
+
+    with ThreadPoolExecutor(20) as racers:
+        outcomes = sorted(racers.map(race, range(20)))
+    assert outcomes == ["403"] * 19 + ["connection_established"]
+
+
+@pytest.mark.asyncio
+async def test_of_twenty_racers_two_hundred_times_one_wins_each_time(redis_url: str) -> None:
+    store = await RedisStore.open(redis_url)
+    clock = SystemClock()
+    tickets, ids = AuthTicketManager(store, clock), UnifiedIDManager(clock)
+    winners = []
+    for _ in range(200):
+        owner = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER))
+        ticket = (await tickets.generate_ticket(owner)).text
+        outcomes = await asyncio.gather(*[tickets.validate_ticket(ticket) for _ in range(20)], return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {Principal, TicketRefused}
+        winners.append([outcome for outcome in outcomes if isinstance(outcome, Principal)] == [owner])
+    await store.close()
+    assert winners == [True] * 200
+
+
+@pytest.mark.parametrize("ticket", ["", "short", "x" * 43, "x" * 5000, "é" * 43, "\x00" * 43])
+def test_a_forged_ticket_is_refused_before_the_socket_opens(backend: Any, ticket: str) -> None:
+    status, body = refusal(backend.visitor(), ticket)
+    assert status == 403
+    assert '"code":"ticket_refused"' in body
+
+
+def test_an_expired_ticket_is_refused_like_one_that_never_existed(backend: Any, redis_url: str) -> None:
+    visitor = backend.visitor()
+    ticket = visitor.ticket(ttl_seconds=60)
+    with redis.Redis.from_url(redis_url) as client:
+        assert 0 < client.pttl(key(ticket)) <= 60_000
+        assert client.pexpire(key(ticket), 1)
+        while client.exists(key(ticket)):
+            pass
+    assert refusal(visitor, ticket) == refusal(visitor, "x" * 43)
+
+
+def test_a_ticket_lives_five_minutes_unless_asked_and_an_hour_at_most(backend: Any) -> None:
+    visitor = backend.visitor()
+    assert visitor.must("POST", "/api/tickets")["expires_in"] == 300
+    assert visitor.must("POST", "/api/tickets", {"ttl_seconds": 3600})["expires_in"] == 3600
+    for ttl in (3601, 0, -1):
+        assert visitor.request("POST", "/api/tickets", {"ttl_seconds": ttl}).status_code == 422
+
+
+def test_no_ticket_is_given_without_a_token(backend: Any) -> None:
+    visitor = backend.visitor()
+    visitor.token = visitor.token[:-2]
+    assert visitor.request("POST", "/api/tickets").status_code == 401
+    visitor.token = ""
+    assert visitor.request("POST", "/api/tickets").status_code == 401
+
+
+def test_tickets_tokens_and_passwords_are_neither_logged_nor_kept_in_the_clear(backend: Any, redis_url: str) -> None:
+    visitor = backend.visitor()
+    used, unused = visitor.ticket(), visitor.ticket()
+    with visitor.open(used) as tab:
+        tab.receive()
+    refusal(visitor, used)
+    log = backend.log.read_text()
+    with redis.Redis.from_url(redis_url) as client:
+        assert client.exists(key(unused))
+        kept = b" ".join(name + b" " + client.get(name) for name in client.scan_iter("ticket:*"))
+    for secret in (used, unused, visitor.token, visitor.password):
+        assert secret not in log
+        assert secret.encode() not in kept

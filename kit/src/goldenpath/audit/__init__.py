@@ -1,0 +1,8 @@
+"""The audit: what a test code base would say about itself if it could not lie."""
+
+from __future__ import annotations
+
+from goldenpath.audit.auditing import NothingToAudit, Report, Request, audit
+from goldenpath.audit.finding import Finding, Severity
+
+__all__ = ["Finding", "NothingToAudit", "Report", "Request", "Severity", "audit"]

@@ -1,0 +1,139 @@
+"""What a file's syntax asks of the interpreter: the version it needs, and what the compiler alone refuses."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Iterator
+
+from goldenpath.audit.extraction.source import Source, digest, span
+from goldenpath.audit.facts import Problem, Sighting
+from goldenpath.audit.walk import FunctionNode, Scope, parameters
+
+
+def newer_constructs(scopes: list[Scope], source: Source) -> Iterator[Sighting]:
+    """The first construct of each kind that needs a Python newer than 3.8."""
+    seen: set[str] = set()
+    for scope in scopes:
+        for node, version, what in _constructs(scope, source):
+            if what not in seen:
+                seen.add(what)
+                yield Sighting("newer", span(node), scope.qualname, digest(what.encode()), version, what)
+
+
+def _constructs(scope: Scope, source: Source) -> Iterator[tuple[ast.AST, str, str]]:
+    node = scope.node
+    if getattr(node, "type_params", None):
+        yield node, "3.12", "a type parameter list"
+    for match in scope.every(ast.Match):
+        yield match, "3.10", "a match statement"
+    for group in scope.every(ast.TryStar):
+        yield group, "3.11", "except*"
+    alias = getattr(ast, "TypeAlias", None)
+    if alias is not None:
+        for statement in node.body:
+            if isinstance(statement, alias):
+                yield statement, "3.12", "a type statement"
+    for item in scope.every(ast.Subscript):
+        assert isinstance(item, ast.Subscript)
+        if isinstance(item.slice, ast.Tuple) and any(isinstance(part, ast.Starred) for part in item.slice.elts):
+            yield item, "3.11", "an unpacked index"
+    if sys.version_info >= (3, 12):
+        for text in scope.every(ast.JoinedStr):
+            assert isinstance(text, ast.JoinedStr)
+            if _reuses_quotes(text, source):
+                yield text, "3.12", "an f-string that reuses its quotes"
+
+
+def _reuses_quotes(text: ast.JoinedStr, source: Source) -> bool:
+    inner = [
+        part
+        for value in text.values
+        if isinstance(value, ast.FormattedValue)
+        for part in ast.walk(value.value)
+        if isinstance(part, ast.Constant) and isinstance(part.value, str)
+    ]
+    if not inner:
+        return False
+    outer = source.segment(span(text)).lstrip(b"fFrRbBuU")
+    quote = outer[:3] if outer[:3] in (b'"""', b"'''") else outer[:1]
+    return any(source.segment(span(part)).lstrip(b"fFrRbBuU").startswith(quote) for part in inner)
+
+
+def compile_problems(scopes: list[Scope], data: bytes) -> list[Problem]:
+    """What the compiler refuses and the parser does not; it is asked only when something looks suspicious.
+
+    Compiling costs as much again as parsing, and every error it adds leaves a trace that the walk has already seen.
+    """
+    if not any(_suspicious(scope) for scope in scopes):
+        return []
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            compile(data, "<audited>", "exec", dont_inherit=True)
+    except SyntaxError as error:
+        return [Problem("GP002", error.lineno or 1, max((error.offset or 1) - 1, 0), error.msg)]
+    except (RecursionError, MemoryError, ValueError):
+        return []
+    return []
+
+
+def _suspicious(scope: Scope) -> bool:
+    buckets = scope.buckets
+    if ast.Nonlocal in buckets or ast.Global in buckets:
+        return True
+    if scope.kind != "function":
+        if not buckets.keys().isdisjoint(
+            {ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncWith, ast.AsyncFor}
+        ):
+            return True
+    elif isinstance(scope.node, FunctionNode):
+        names = parameters(scope.node.args)
+        if len(set(names)) != len(names):
+            return True
+        is_async = isinstance(scope.node, ast.AsyncFunctionDef)
+        if not is_async and not buckets.keys().isdisjoint({ast.Await, ast.AsyncWith, ast.AsyncFor}):
+            return True
+        if is_async and (ast.YieldFrom in buckets or (ast.Yield in buckets and ast.Return in buckets)):
+            return True
+    if (ast.Break in buckets or ast.Continue in buckets) and _loose(scope):
+        return True
+    if ast.Starred in buckets and any(isinstance(item.value, ast.Starred) for item in _assignments(scope)):
+        return True
+    if scope.kind == "module":
+        late = False
+        for statement in scope.node.body:
+            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+                if late or any(alias.name not in _FUTURE for alias in statement.names):
+                    return True
+            elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+                late = True
+    return "__debug__" in scope.stores or "__debug__" in scope.params
+
+
+_FUTURE = {
+    "nested_scopes", "generators", "division", "absolute_import", "with_statement", "print_function",
+    "unicode_literals", "generator_stop", "annotations",
+}  # fmt: skip
+
+
+def _assignments(scope: Scope) -> list[ast.Assign | ast.Expr]:
+    return [
+        item
+        for kind in (ast.Assign, ast.Expr)
+        for item in scope.every(kind)
+        if isinstance(item, (ast.Assign, ast.Expr))
+    ]
+
+
+def _loose(scope: Scope) -> bool:
+    """Whether a break or continue may stand outside every loop."""
+    inside = {
+        id(item)
+        for kind in (ast.For, ast.AsyncFor, ast.While)
+        for loop in scope.every(kind)
+        for part in loop.body  # type: ignore[attr-defined]
+        for item in ast.walk(part)
+    }
+    return any(id(item) not in inside for kind in (ast.Break, ast.Continue) for item in scope.every(kind))

@@ -1,0 +1,178 @@
+"""What one file says about itself: small rows of plain values, so that they can be cached as JSON and read lazily.
+
+Facts never depend on the configuration: what is a test, a tier or a service is decided later, over the facts.
+"""
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+Span = tuple[int, int, int, int]
+"""First line, first column, last line, last column: lines from 1, columns in UTF-8 bytes from 0, as `ast` counts."""
+
+
+class Import(NamedTuple):
+    """One imported name, or one imported module when `name` is empty."""
+
+    span: Span
+    scope: str
+    module: str
+    level: int
+    name: str
+    alias: str
+    guard: str
+    """Why the import may fail without harm: "try", "type", "if", or nothing."""
+
+
+class Binding(NamedTuple):
+    """What a module-level name is bound to."""
+
+    kind: str
+    """class, function, import, alias, value, or several when it is bound more than once in different ways."""
+    target: str = ""
+    """Index of the class, or the dotted name an import or alias stands for (relative ones begin with dots)."""
+
+
+class Namespace(NamedTuple):
+    """The names a module offers."""
+
+    bindings: dict[str, Binding]
+    stars: list[str]
+    """The modules of its star imports; relative ones begin with dots."""
+    dynamic: bool
+    """Names may appear that no statement shows: `__getattr__`, `globals()[...]`, `exec`, `sys.modules`."""
+    mentions: list[str]
+    """Which of the module's own classes and tests its statements mention, at any depth."""
+
+
+class Method(NamedTuple):
+    """One function of a class body."""
+
+    name: str
+    line: int
+    kind: str
+    """method, static, class, property, or unknown when a decorator may change what it is."""
+    is_async: bool
+    signature: str
+    """The parameters after self or cls, as `a,/,b,c=,*args,d,e=,**kwargs`; `=` marks a default."""
+
+
+class Class(NamedTuple):
+    """One class statement."""
+
+    name: str
+    qualname: str
+    span: Span
+    where: str
+    """module, class or function: what it stands in."""
+    bases: list[str]
+    """Dotted names; "?" for a base that is an expression."""
+    decorators: list[str]
+    methods: list[Method]
+    attributes: list[str]
+    """Names assigned in the body or through self."""
+    dynamic: bool
+    """Members may appear that no statement shows: metaclass, `__getattr__`, `setattr(self, ...)`."""
+    shape: str = ""
+    """Digest of the body without the class's own name, for test doubles only."""
+    weight: int = 0
+    """How many statements the body holds, for test doubles only."""
+    collected: str = ""
+    """The value of `__test__`, when the body sets one."""
+
+
+class Function(NamedTuple):
+    """One function of a file that has to do with tests."""
+
+    name: str
+    qualname: str
+    span: Span
+    where: str
+    is_async: bool
+    yields: bool
+    params: list[str]
+    decorators: list[str]
+    asserts: bool
+    """It holds a check itself: an assertion, a raise, or a call whose name promises one."""
+    calls: list[str]
+    """The dotted names it calls, recorded only when it holds no check itself."""
+    empty: bool
+    """Its body does nothing."""
+    weight: int = 0
+    body: str = ""
+    """Digest of the body and of what its global names stand for; tests only."""
+    reach: str = ""
+    """How far the body's meaning travels: "" anywhere, "file" or "class"."""
+
+
+class Sighting(NamedTuple):
+    """One place where something worth judging stands; `kind` and `detail` say what."""
+
+    kind: str
+    span: Span
+    scope: str
+    digest: str
+    detail: str = ""
+    extra: str = ""
+
+
+class Suppression(NamedTuple):
+    """One `# goldenpath: ignore[GP501] reason="..." until=2027-01-31` comment."""
+
+    line: int
+    applies_to: int
+    rules: list[str]
+    reason: str
+    until: str
+
+
+class Problem(NamedTuple):
+    """Why a file could not be judged, or does not compile."""
+
+    rule: str
+    line: int
+    column: int
+    message: str
+
+
+SECTIONS: Final = (
+    "problems",
+    "imports",
+    "namespace",
+    "classes",
+    "functions",
+    "mocks",
+    "patches",
+    "environ",
+    "infrastructure",
+    "oddities",
+    "suppressions",
+    "syntax",
+)
+"""The separately decoded parts of a file's facts, in the order they are stored."""
+
+
+class Facts(NamedTuple):
+    """Everything one pass over a file found out."""
+
+    problems: list[Problem]
+    imports: list[Import]
+    namespace: Namespace
+    classes: list[Class]
+    functions: list[Function]
+    mocks: list[Sighting]
+    patches: list[Sighting]
+    environ: list[Sighting]
+    infrastructure: list[Sighting]
+    oddities: list[Sighting]
+    suppressions: list[Suppression]
+    syntax: list[Sighting]
+    """Constructs that need a newer Python than 3.8; `detail` is the version."""
+
+
+NOTHING: Final = Namespace({}, [], False, [])
+
+
+def no_facts(*problems: Problem) -> Facts:
+    """The facts of a file that could not be read or parsed."""
+    return Facts(list(problems), [], NOTHING, [], [], [], [], [], [], [], [], [])

@@ -1,0 +1,38 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from goldenpath.audit.finding import Finding, Severity
+from goldenpath.audit.inspection import Inspection
+from goldenpath.audit.rule import Rule, at_definition, at_line
+from goldenpath.audit.vocabulary import role_of
+
+
+def find(inspection: Inspection) -> Iterator[Finding]:
+    """Production files that import `unittest.mock`, or define `Mock…` and `Fake…` classes."""
+    for view in inspection.project.views("imports", "classes"):
+        if view.place.in_tests or view.place.infrastructure:
+            continue
+        for row in view.imports:
+            module = f"{row.module}.{row.name}" if row.name else row.module
+            if row.level == 0 and not row.guard and (module + ".").startswith(("unittest.mock.", "pytest_mock.")):
+                yield at_line(
+                    RULE,
+                    view,
+                    row.span[0],
+                    row.span[1],
+                    "production code imports unittest.mock",
+                    row.scope,
+                    "unittest.mock",
+                )
+        for found in view.classes:
+            if (
+                found.where == "module"
+                and found.methods
+                and role_of(found.name)
+                and found.name.startswith(("Mock", "Fake"))
+            ):
+                yield at_definition(RULE, view, found, f"{found.name} is a test double in production code")
+
+
+RULE = Rule("GP106", "double-in-production", Severity.WARNING, "a test double in production code", find)

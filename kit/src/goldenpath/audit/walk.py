@@ -1,0 +1,174 @@
+"""One flat walk per scope: every node is visited once, sorted into buckets by its type, and never recursed into.
+
+`ast.NodeVisitor` costs a method call and a generator per node; a list that grows while it is iterated costs neither.
+"""
+
+from __future__ import annotations
+
+import ast
+from typing import Final
+
+FunctionNode = ast.FunctionDef | ast.AsyncFunctionDef
+ScopeNode = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef | ast.Module
+
+BUCKETS: Final = (
+    ast.Call, ast.Assert, ast.Try, ast.TryStar, ast.Raise, ast.Import, ast.ImportFrom, ast.Assign, ast.AnnAssign,
+    ast.AugAssign, ast.Delete, ast.Subscript, ast.Compare, ast.Yield, ast.YieldFrom, ast.Await, ast.Return, ast.With,
+    ast.AsyncWith, ast.For, ast.AsyncFor, ast.While, ast.If, ast.Global, ast.Nonlocal, ast.Match, ast.NamedExpr,
+    ast.Break, ast.Continue, ast.Attribute, ast.Expr, ast.AsyncFor, ast.Starred, ast.FormattedValue, ast.JoinedStr,
+)  # fmt: skip
+"""The node types something asks for; everything else is only walked through."""
+
+_LEAVES: Final = (
+    ast.Name, ast.Constant, ast.expr_context, ast.operator, ast.unaryop, ast.boolop, ast.cmpop, ast.Pass,
+    ast.MatchSingleton, ast.type_ignore,
+)  # fmt: skip
+_TEXT_FIELDS: Final = {
+    "ctx", "op", "ops", "type_comment", "kind", "name", "names", "attr", "module", "level", "id", "arg", "rest",
+    "kwd_attrs", "conversion", "is_async", "simple", "tag", "lineno", "str",
+}  # fmt: skip
+
+
+def _fields() -> dict[type, tuple[str, ...]]:
+    table: dict[type, tuple[str, ...]] = {}
+    for kind in vars(ast).values():
+        if isinstance(kind, type) and issubclass(kind, ast.AST) and not issubclass(kind, _LEAVES):
+            table[kind] = tuple(field for field in kind._fields if field not in _TEXT_FIELDS)
+    table[ast.arguments] = ("defaults", "kw_defaults")
+    return table
+
+
+FIELDS: Final = _fields()
+_ROOM: Final = frozenset(BUCKETS)
+_NO_NODES: Final[list[ast.AST]] = []
+
+
+class Scope:
+    """One module, class or function body: its nodes by type, its names, its inner scopes."""
+
+    __slots__ = ("buckets", "inner", "kind", "loads", "name", "node", "outer", "params", "qualname", "stores")
+
+    def __init__(self, node: ScopeNode, kind: str, name: str, outer: Scope | None) -> None:
+        self.node = node
+        self.kind = kind
+        self.name = name
+        self.outer = outer
+        self.qualname: str = f"{outer.qualname}.{name}" if outer is not None and outer.qualname else name
+        self.buckets: dict[type, list[ast.AST]] = {}
+        self.loads: list[str] = []
+        self.stores: set[str] = set()
+        self.inner: list[Scope] = []
+        self.params: list[str] = []
+
+    def every(self, kind: type) -> list[ast.AST]:
+        """The nodes of one type that stand in this scope, inner scopes left out."""
+        return self.buckets.get(kind, _NO_NODES)
+
+    def binds(self, name: str) -> bool:
+        """Whether the name is this function's own: a parameter or something it assigns."""
+        return name in self.stores or name in self.params
+
+
+def survey(tree: ast.Module) -> list[Scope]:
+    """Every scope of a module, outer ones before inner ones."""
+    module = Scope(tree, "module", "", None)
+    scopes = [module]
+    for scope in scopes:
+        _fill(scope)
+        scopes.extend(scope.inner)
+    return scopes
+
+
+def _fill(scope: Scope) -> None:
+    node = scope.node
+    queue: list[ast.AST] = list(node.body)
+    buckets, loads, stores, inner = scope.buckets, scope.loads, scope.stores, scope.inner
+    if isinstance(node, FunctionNode):
+        scope.params = parameters(node.args)
+    push = queue.append
+    extend = queue.extend
+    load = loads.append
+    for item in queue:
+        kind = item.__class__
+        if kind is ast.Name:
+            if item.ctx.__class__ is ast.Load:  # type: ignore[attr-defined]
+                load(item.id)  # type: ignore[attr-defined]
+            else:
+                stores.add(item.id)  # type: ignore[attr-defined]
+            continue
+        if kind is ast.FunctionDef or kind is ast.AsyncFunctionDef:
+            assert isinstance(item, FunctionNode)
+            inner.append(Scope(item, "function", item.name, scope))
+            stores.add(item.name)
+            extend(item.decorator_list)
+            push(item.args)
+            continue
+        if kind is ast.ClassDef:
+            assert isinstance(item, ast.ClassDef)
+            inner.append(Scope(item, "class", item.name, scope))
+            stores.add(item.name)
+            extend(item.decorator_list)
+            extend(item.bases)
+            extend(item.keywords)
+            continue
+        if kind in _ROOM:
+            bucket = buckets.get(kind)
+            if bucket is None:
+                buckets[kind] = [item]
+            else:
+                bucket.append(item)
+        for field in FIELDS.get(kind, ()):
+            value = getattr(item, field)
+            if value.__class__ is list:
+                extend(value)
+            elif value is not None:
+                push(value)
+
+
+def parameters(arguments: ast.arguments) -> list[str]:
+    """The names of all parameters, in order."""
+    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    if arguments.vararg:
+        names.append(arguments.vararg.arg)
+    names.extend(argument.arg for argument in arguments.kwonlyargs)
+    if arguments.kwarg:
+        names.append(arguments.kwarg.arg)
+    return names
+
+
+def dotted(node: ast.AST | None) -> str:
+    """`a.b.c` for a plain chain of names, "" for anything else."""
+    parts: list[str] = []
+    while isinstance(node, ast.Attribute):
+        parts.append(node.attr)
+        node = node.value
+    if not isinstance(node, ast.Name):
+        return ""
+    parts.append(node.id)
+    parts.reverse()
+    return ".".join(parts)
+
+
+def tail(node: ast.AST) -> str:
+    """The last name of what is called: `c` of `a().b.c`."""
+    if isinstance(node, ast.Attribute):
+        return node.attr
+    return node.id if isinstance(node, ast.Name) else ""
+
+
+def statements(body: list[ast.stmt]) -> list[ast.stmt]:
+    """Every statement below a body, inner functions and classes not entered."""
+    queue = list(body)
+    for item in queue:
+        if isinstance(item, (*_SCOPES, ast.expr)):
+            continue
+        for field in ("body", "orelse", "finalbody"):
+            queue.extend(getattr(item, field, ()))
+        for handler in getattr(item, "handlers", ()):
+            queue.extend(handler.body)
+        for case in getattr(item, "cases", ()):
+            queue.extend(case.body)
+    return queue
+
+
+_SCOPES: Final = (ast.FunctionDef, ast.AsyncFunctionDef, ast.ClassDef)

@@ -1,0 +1,58 @@
+"""Clones of one template, a few always ready before they are asked for."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor
+from threading import Lock
+
+from goldenpath.databases.server import Prepared, Server
+
+
+class ClonePool:
+    """Hands out databases: those that were reset first, then those cloned ahead, else a clone made now."""
+
+    def __init__(
+        self, server: Server, template: Prepared, name: Callable[[], str], *, ahead: int, janitor: ThreadPoolExecutor
+    ) -> None:
+        self.server = server
+        self.template = template
+        self._name = name
+        self._ahead = ahead
+        self._janitor = janitor
+        self._recycled: deque[str] = deque()
+        self._cloning: deque[Future[str]] = deque()
+        self._lock = Lock()
+
+    def take(self, *, recycled: bool) -> str:
+        """A database that holds what the template holds."""
+        with self._lock:
+            if recycled and self._recycled:
+                return self._recycled.pop()
+            cloning = self._cloning.popleft() if self._cloning else None
+            while len(self._cloning) < self._ahead:
+                self._cloning.append(self._janitor.submit(self._clone))
+        return cloning.result() if cloning else self._clone()
+
+    def give_back(self, name: str) -> None:
+        """Keep a database that was reset for the next who asks."""
+        with self._lock:
+            self._recycled.append(name)
+
+    def discard(self, name: str) -> None:
+        """Drop a database, off the path of the test that used it."""
+        self._janitor.submit(self.server.drop, name)
+
+    def drain(self) -> list[str]:
+        """Every database that waits here, for the one who drops them."""
+        with self._lock:
+            names = [*self._recycled, *(cloning.result() for cloning in self._cloning if not cloning.cancel())]
+            self._recycled.clear()
+            self._cloning.clear()
+        return names
+
+    def _clone(self) -> str:
+        name = self._name()
+        self.server.create(name, self.template)
+        return name

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from psycopg import Connection
+
+from goldenpath.databases import CannotReset, DatabaseTestUtility, fingerprint, watch
+
+pytestmark = pytest.mark.integration
+
+WRITES = {
+    "INSERT INTO customer (name) VALUES ('new')": {"customer"},
+    "UPDATE customer SET name = name || '!'": {"customer"},
+    "DELETE FROM customer WHERE id = 1": {"customer", "invoice"},
+    "TRUNCATE customer CASCADE": {"customer", "invoice"},
+    "INSERT INTO invoice (customer, cents) VALUES (1, 5)": {"invoice"},
+    "INSERT INTO event VALUES ('2026-07-01', 'through the parent')": {"event"},
+    "INSERT INTO event_2026 VALUES ('2026-07-01', 'through the partition')": {"event"},
+    "UPDATE vehicle SET wheels = 3": {"vehicle"},
+    "INSERT INTO car VALUES (2, 4, 3)": {"vehicle"},
+    "DELETE FROM ONLY vehicle": {"vehicle"},
+    'INSERT INTO "Odd Name" (payload) VALUES (NULL)': {'"Odd Name"'},
+    "COPY promise FROM PROGRAM 'echo 7'": {"promise"},
+    "WITH gone AS (DELETE FROM invoice RETURNING id) INSERT INTO promise SELECT id FROM gone": {"invoice", "promise"},
+    "MERGE INTO promise USING (SELECT 9 AS id) s ON s.id = promise.id WHEN NOT MATCHED THEN INSERT VALUES (s.id)": {
+        "promise"
+    },
+    "INSERT INTO customer (name) VALUES ('acme') ON CONFLICT (name) DO UPDATE SET name = 'acme2'": {"customer"},
+    "SELECT nextval(pg_get_serial_sequence('invoice', 'id'))": set(),
+}
+
+
+@pytest.fixture
+def pair(shared: DatabaseTestUtility) -> Any:
+    """The connection of a test and the one that watches, on one brand-new database."""
+    with shared.database(isolation="clone") as database:
+        with database.connect(autocommit=True) as writer, database.connect(autocommit=True) as watcher:
+            yield writer, watcher
+
+
+@pytest.mark.parametrize("write", WRITES)
+def test_a_write_of_any_kind_marks_its_tables_and_is_undone(pair: Any, write: str) -> None:
+    writer, watcher = pair
+    before = fingerprint(watcher)
+    writer.execute(write)
+    assert fingerprint(watcher) != before
+    assert set(watch.reset(watcher)) == WRITES[write]
+    assert fingerprint(watcher) == before
+
+
+def test_a_clean_database_has_nothing_to_reset(pair: Any) -> None:
+    _, watcher = pair
+    assert watch.reset(watcher) == ()
+
+
+def test_a_write_that_was_rolled_back_still_leaves_the_database_as_it_was(pair: Any) -> None:
+    writer, watcher = pair
+    before = fingerprint(watcher)
+    with writer.transaction(force_rollback=True):
+        writer.execute("INSERT INTO customer (name) VALUES ('new')")
+    watch.reset(watcher)
+    assert fingerprint(watcher) == before
+
+
+def test_watching_leaves_lastval_to_the_one_who_inserts(pair: Any) -> None:
+    writer, _ = pair
+    (new,) = writer.execute("INSERT INTO customer (name) VALUES ('new') RETURNING id").fetchone()
+    assert writer.execute("SELECT lastval()").fetchone() == (new,)
+
+
+def test_identities_start_again_where_the_migrations_left_them(pair: Any) -> None:
+    writer, watcher = pair
+    for _ in range(3):
+        assert writer.execute("INSERT INTO customer (name) VALUES ('new') RETURNING id").fetchone() == (3,)
+        watch.reset(watcher)
+
+
+def test_two_transactions_that_write_the_same_tables_do_not_wait_for_each_others_marks(pair: Any) -> None:
+    first, second = pair
+    second.execute("SET lock_timeout = '1s'")
+    with first.transaction(), second.transaction():
+        first.execute("INSERT INTO customer (name) VALUES ('first')")
+        second.execute("INSERT INTO customer (name) VALUES ('second')")
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        ("CREATE TABLE surprise ()", "the schema was changed"),
+        ("ALTER TABLE customer ADD COLUMN age int", "the schema was changed"),
+        ("DROP TABLE promise", "the schema was changed"),
+        ("CREATE INDEX ON invoice (cents)", "the schema was changed"),
+        ("SELECT lo_create(0)", "large objects were created or removed"),
+    ],
+)
+def test_what_no_reset_undoes_is_refused_by_name(pair: Any, change: str, reason: str) -> None:
+    writer, watcher = pair
+    writer.execute(change)
+    with pytest.raises(CannotReset, match=reason):
+        watch.reset(watcher)
+
+
+def test_temporary_tables_are_nobodys_business(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute("CREATE TEMP TABLE scratch (id int); INSERT INTO scratch VALUES (1); DROP TABLE scratch")
+    assert watch.reset(watcher) == ()
+
+
+def test_a_reset_that_does_not_bring_the_rows_back_is_refused(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute("UPDATE goldenpath.families SET refill = ''")
+    writer.execute("DELETE FROM invoice")
+    with pytest.raises(CannotReset, match="invoice does not hold again what it held"):
+        watch.reset(watcher)
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(st.lists(st.sampled_from(sorted(WRITES)), max_size=6))
+def test_any_series_of_writes_is_undone(shared: DatabaseTestUtility, writes: list[str]) -> None:
+    with shared.database(verify="full") as database:
+        with database.connect(autocommit=True) as writer:
+            assert holds_what_the_migrations_left(writer)
+            for write in writes:
+                write_if_allowed(writer, write)
+
+
+def write_if_allowed(writer: Connection[Any], write: str) -> None:
+    from psycopg.errors import IntegrityError
+
+    try:
+        writer.execute(write.encode())
+    except IntegrityError:
+        assert not writer.closed
+
+
+def holds_what_the_migrations_left(connection: Connection[Any]) -> bool:
+    query = b"""
+    SELECT (SELECT array_agg(name ORDER BY id) FROM customer) = '{acme,globex}'
+       AND (SELECT array_agg(cents ORDER BY id) FROM invoice) = '{100,250}'
+       AND (SELECT count(*) FROM event) = 1 AND (SELECT sum(wheels) FROM vehicle) = 6
+       AND NOT EXISTS (SELECT FROM promise) AND NOT EXISTS (SELECT FROM "Odd Name")
+    """
+    row = connection.execute(query).fetchone()
+    return bool(row and row[0])
