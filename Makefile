@@ -34,6 +34,8 @@ check:
 	@$(RUN) mypy kit/src backend/src
 	@$(RUN) pytest -q kit/tests/repository
 
+# Apart from the others: the peers bring pytest plugins of their own.
+bench: VENV := .venv-bench
 bench:
 	@sh .ci/setup '$(VENV)' bench '$(PYTHON)'
 	@for file in bench/[a-z]*.py; do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done

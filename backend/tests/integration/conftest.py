@@ -202,7 +202,7 @@ def migrated_database(new_database: Callable[[], str]) -> Callable[[], str]:
 
     def make() -> str:
         url = new_database()
-        subprocess.run([*COMMAND, "migrate"], env=settings(url, "redis://unused"), check=True, capture_output=True)
+        _migrate(url)
         return url
 
     return make
@@ -216,18 +216,19 @@ def working_env(redis_url: str) -> Callable[[str], dict[str, str]]:
 
 @pytest.fixture(scope="session")
 def start_backend(
-    migrated_database: Callable[[], str], redis_url: str, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[], Backend]]:
-    """Starts services on databases of their own, and stops them at the end."""
+    new_database: Callable[[], str], redis_url: str, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[..., Backend]]:
+    """Starts services, each on a database of its own or on stores of its own, and stops them at the end."""
     with ExitStack() as stack:
 
-        def start() -> Backend:
-            database_url = migrated_database()
+        def start(stores: ServiceStack | None = None) -> Backend:
+            database_url = stores["postgres"].url if stores else new_database()
+            _migrate(database_url)
             log = tmp_path_factory.mktemp("backend") / "log"
             with log.open("w") as stderr:
                 process = subprocess.Popen(
                     [*COMMAND, "serve", "--port", "0"],
-                    env=settings(database_url, redis_url),
+                    env=settings(database_url, stores["redis"].url if stores else redis_url),
                     stdout=subprocess.PIPE,
                     stderr=stderr,
                     text=True,
@@ -239,6 +240,10 @@ def start_backend(
             return Backend(process, json.loads(line), log, database_url)
 
         yield start
+
+
+def _migrate(url: str) -> None:
+    subprocess.run([*COMMAND, "migrate"], env=settings(url, "redis://unused"), check=True, capture_output=True)
 
 
 def _end(process: subprocess.Popen[str]) -> None:

@@ -50,13 +50,19 @@ def test_migrating_needs_only_the_database(env: dict[str, str]) -> None:
     assert run(["migrate"], bare | {name: env[name]}).returncode == 0
 
 
-def test_a_taken_port_is_refused_before_anything_else_is_touched(env: dict[str, str]) -> None:
+def test_a_taken_port_is_refused_before_anything_else_is_touched(
+    working_env: Callable[..., dict[str, str]], new_database: Callable[[], str]
+) -> None:
+    url = new_database()
+    env = working_env(url)
     with socket.create_server(("127.0.0.1", 0)) as taken:
         port = str(taken.getsockname()[1])
         unreachable = env | {"AGENT_BACKEND_REDIS_URL": "redis://127.0.0.1:1"}
-        line = refused(["serve", "--port", port], unreachable)
+        line = refused(["serve", "--migrate", "--port", port], unreachable)
         assert f"cannot listen on 127.0.0.1:{port}" in line
         assert line == refused(["serve"], unreachable | {"AGENT_BACKEND_PORT": port})
+    with psycopg.connect(url) as connection:
+        assert connection.execute("SELECT to_regclass('schema_migrations')").fetchone() == (None,)
 
 
 def test_a_host_that_is_not_ours_is_refused(env: dict[str, str]) -> None:
@@ -65,7 +71,16 @@ def test_a_host_that_is_not_ours_is_refused(env: dict[str, str]) -> None:
     )
 
 
-@pytest.mark.parametrize("url", ["postgresql://u:hunter2@127.0.0.1:1/db", "postgresql:///nothing?host=/no/such/folder"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://u:hunter2@127.0.0.1:1/db",
+        "postgresql:///nothing?host=/no/such/folder",
+        "postgresql://u:hunter2@127.0.0.1:x/db",
+        "postgresql://u:%hunter2@127.0.0.1/db",
+        "postgresql://u@127.0.0.1/db?hunter2=1",
+    ],
+)
 def test_an_unreachable_database_is_named_without_its_password(env: dict[str, str], url: str) -> None:
     for command in (["serve", "--port", "0"], ["migrate"]):
         line = refused(command, env | {"AGENT_BACKEND_DATABASE_URL": url})
@@ -74,9 +89,12 @@ def test_an_unreachable_database_is_named_without_its_password(env: dict[str, st
         assert "hunter2" not in line
 
 
-def test_an_unreachable_redis_is_named_without_its_password(env: dict[str, str]) -> None:
-    line = refused(["serve", "--port", "0"], env | {"AGENT_BACKEND_REDIS_URL": "redis://:hunter2@127.0.0.1:1"})
-    assert "Redis: 127.0.0.1:1 " in line
+@pytest.mark.parametrize(
+    "url", ["redis://:hunter2@127.0.0.1:1", "redis://:hunter2@127.0.0.1:x", "unix:///no/such/socket?db=hunter2"]
+)
+def test_an_unreachable_redis_is_named_without_its_password(env: dict[str, str], url: str) -> None:
+    line = refused(["serve", "--port", "0"], env | {"AGENT_BACKEND_REDIS_URL": url})
+    assert "Redis: " in line
     assert "AGENT_BACKEND_REDIS_URL" in line
     assert "hunter2" not in line
 

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from goldenpath.contracts import Checker as Checker
     from goldenpath.contracts import ContractError as ContractError
     from goldenpath.contracts import EventContract as EventContract
+    from goldenpath.contracts import Gap as Gap
+    from goldenpath.contracts import Numbering as Numbering
+    from goldenpath.contracts import Once as Once
     from goldenpath.contracts import Pairing as Pairing
     from goldenpath.contracts import Report as Report
     from goldenpath.contracts import Violation as Violation
@@ -47,9 +50,16 @@ if TYPE_CHECKING:
     from goldenpath.services.docker import DockerTestUtility as DockerTestUtility
     from goldenpath.services.docker import UnifiedDockerManager as UnifiedDockerManager
     from goldenpath.simulation import Network as Network
+    from goldenpath.simulation import Rule as Rule
     from goldenpath.simulation import Simulation as Simulation
+    from goldenpath.simulation import always as always
+    from goldenpath.simulation import eventually as eventually
     from goldenpath.simulation import simulate as simulate
     from goldenpath.simulation import sometimes as sometimes
+    from goldenpath.contracts import load_contract as load_contract
+    from goldenpath.contracts import parse_contract as parse_contract
+    from goldenpath.contracts import to_ag_ui as to_ag_ui
+    from goldenpath.doubles import double as double
 
 __version__ = "0.1.0"
 
@@ -89,13 +99,23 @@ _HOME: dict[str, str] = {
     "Checker": "goldenpath.contracts",
     "ContractError": "goldenpath.contracts",
     "EventContract": "goldenpath.contracts",
+    "Gap": "goldenpath.contracts",
+    "Numbering": "goldenpath.contracts",
+    "Once": "goldenpath.contracts",
     "Pairing": "goldenpath.contracts",
     "Report": "goldenpath.contracts",
     "Violation": "goldenpath.contracts",
     "Network": "goldenpath.simulation",
+    "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
+    "always": "goldenpath.simulation",
+    "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
+    "load_contract": "goldenpath.contracts",
+    "parse_contract": "goldenpath.contracts",
+    "to_ag_ui": "goldenpath.contracts",
+    "double": "goldenpath.doubles",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

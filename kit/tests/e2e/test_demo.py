@@ -73,7 +73,7 @@ def test_two_tenants_walk_the_golden_path_at_once_and_every_promise_holds(place:
     for tenant in ("acme", "globex"):
         told = [line.split()[2] for line in out.splitlines() if line.startswith(f"  {tenant} ")]
         assert told == FIVE
-    assert "8 of 8 promises held" in out
+    assert "10 of 10 promises held" in out
     assert gone(place)
 
 
@@ -98,7 +98,7 @@ def test_a_backend_that_breaks_a_promise_fails_the_demo_by_name(place: Path, lie
 def test_a_backend_that_breaks_no_promise_passes_the_same_way(place: Path) -> None:
     code, out, err = outcome(start(place, PYTHONPATH=str(HERE / "lying_backend"), LIE="none"))
     assert (code, err) == (0, "")
-    assert "8 of 8 promises held" in out
+    assert "10 of 10 promises held" in out
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_stays(place: Path) -> None:
@@ -128,7 +128,7 @@ def test_a_wrong_word_is_a_usage_error_and_starts_nothing(place: Path, arguments
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("moment", ["starting PostgreSQL", "agent_started"])
+@pytest.mark.parametrize("moment", ["starting postgres", "agent_started"])
 def test_nothing_outlives_a_demo_that_is_stopped(place: Path, number: signal.Signals, moment: str) -> None:
     demo = start(place)
     until(demo, lambda text: moment in text)

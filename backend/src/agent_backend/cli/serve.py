@@ -27,15 +27,16 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> None:
-    """Listen, open the stores, announce readiness, serve."""
+    """Listen first, so that a taken port changes nothing; then open the stores, announce readiness, serve."""
     settings = load_settings(Settings)
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
     host = settings.host if options.host is None else options.host
     port = settings.port if options.port is None else options.port
-    if options.migrate:
-        migrate(settings.database_url.get_secret_value())
-    with _listen(host, port) as listener, asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(settings, listener, _announce))
+    with _listen(host, port) as listener:
+        if options.migrate:
+            migrate(settings.database_url.get_secret_value())
+        with asyncio.Runner(loop_factory=_loop_factory()) as runner:
+            runner.run(serve(settings, listener, _announce))
 
 
 def _announce(url: str, pid: int) -> None:

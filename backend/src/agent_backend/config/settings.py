@@ -18,12 +18,15 @@ class ConfigError(Exception):
 
 
 def _url(*schemes: str) -> AfterValidator:
-    """Refuse a URL of another kind early: the drivers' own messages would show the whole URL, password included."""
+    """Refuse a URL that would be misread: the drivers' messages would show parts of it, perhaps of the password."""
     expected = " or ".join(f"{scheme}://" for scheme in schemes)
 
     def check(value: SecretStr) -> SecretStr:
-        if urlsplit(value.get_secret_value()).scheme not in schemes:
+        parts = urlsplit(value.get_secret_value())
+        if parts.scheme not in schemes:
             raise ValueError(f"must begin with {expected}")
+        if "@" in parts.path + parts.query + parts.fragment:
+            raise ValueError("has an @ after its host; percent-encode the special characters of the password")
         return value
 
     return AfterValidator(check)

@@ -8,13 +8,15 @@ from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg.conninfo import conninfo_to_dict
-from psycopg_pool import AsyncConnectionPool, PoolTimeout
+from psycopg_pool import AsyncConnectionPool
 
 from agent_backend.storage.migrations import MigrationError, check_current
-from agent_backend.storage.migrations.migration import unreachable
+from agent_backend.storage.postgres import check_url, unreachable
 from agent_backend.storage.stores import StoreUnavailable
 
 APP_ROLE: Final = "agent_backend_app"
+PATIENCE: Final = 5
+"""Seconds to wait for the server, or for a free connection to it."""
 
 Connection = psycopg.AsyncConnection[Any]
 
@@ -33,18 +35,20 @@ class DatabaseManager:
     @classmethod
     async def open(cls, url: str, *, max_size: int = 10) -> DatabaseManager:
         """Check that the server answers and its schema is ours, then open the pool; raise where it cannot be used."""
+        check_url(url)
+        pool = AsyncConnectionPool[Connection](
+            url, kwargs=_as_app_role(url), min_size=1, max_size=max_size, timeout=PATIENCE, open=False
+        )
         try:
-            async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
+            async with await psycopg.AsyncConnection.connect(url, connect_timeout=PATIENCE) as connection:
                 await check_current(connection)
             async with await psycopg.AsyncConnection.connect(url, **_as_app_role(url)) as connection:
                 if await (await connection.execute(_MAY_BYPASS)).fetchone() != (False,):
                     raise MigrationError(f"the role {APP_ROLE} may bypass row level security; recreate it without that")
+            await pool.open(wait=True, timeout=PATIENCE)
         except psycopg.OperationalError as error:
+            await pool.close()
             raise unreachable(url, error) from error
-        pool = AsyncConnectionPool[Connection](
-            url, kwargs=_as_app_role(url), min_size=1, max_size=max_size, timeout=5, open=False
-        )
-        await pool.open(wait=True, timeout=5)
         return cls(pool)
 
     async def close(self) -> None:
@@ -74,11 +78,11 @@ class DatabaseManager:
             async with self._pool.connection() as connection:
                 await connection.execute(setting, [value])
                 yield connection
-        except (psycopg.OperationalError, PoolTimeout) as error:
+        except psycopg.OperationalError as error:
             raise StoreUnavailable("PostgreSQL", str(error).strip()) from error
 
 
 def _as_app_role(url: str) -> dict[str, Any]:
     """Take the role when connecting, so that even RESET ROLE comes back to it."""
     options = conninfo_to_dict(url).get("options") or ""
-    return {"options": f"{options} -c role={APP_ROLE}".strip(), "connect_timeout": 5}
+    return {"options": f"{options} -c role={APP_ROLE}".strip(), "connect_timeout": PATIENCE}

@@ -5,11 +5,17 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from agent_backend.storage.stores import StoreUnavailable, address
+
+PATIENCE: Final = 5
+"""Seconds to wait for the server."""
+
+_MEND: Final = "check AGENT_BACKEND_REDIS_URL"
 
 
 class RedisStore:
@@ -21,15 +27,17 @@ class RedisStore:
     @classmethod
     async def open(cls, url: str) -> RedisStore:
         """Connect and check that the server answers, or raise StoreUnavailable."""
-        store = cls(Redis.from_url(url, socket_connect_timeout=5, socket_timeout=5))
+        try:
+            store = cls(Redis.from_url(url, socket_connect_timeout=PATIENCE, socket_timeout=PATIENCE))
+        except ValueError:
+            raise StoreUnavailable(
+                "Redis", f"its URL cannot be read, perhaps for a character that must be percent-encoded; {_MEND}"
+            ) from None
         try:
             await store.ping()
         except StoreUnavailable as error:
             await store.close()
-            reason = str(error.__cause__)
-            raise StoreUnavailable(
-                "Redis", f"{address(url)} cannot be used ({reason}); check AGENT_BACKEND_REDIS_URL"
-            ) from error
+            raise StoreUnavailable("Redis", f"{address(url)} cannot be used ({error.__cause__}); {_MEND}") from error
         return store
 
     async def close(self) -> None:

@@ -141,7 +141,7 @@ def encode(facts: Iterable[Any]) -> tuple[bytes, ...]:
     )
 
 
-_EMPTY: Final[tuple[object, ...]] = ({}, [], False, [])
+_EMPTY: Final[tuple[object, ...]] = ({}, [], False, [], [])
 
 
 def content_of(data: bytes) -> str:

@@ -43,6 +43,8 @@ class Namespace(NamedTuple):
     """Names may appear that no statement shows: `__getattr__`, `globals()[...]`, `exec`, `sys.modules`."""
     mentions: list[str]
     """Which of the module's own classes and tests its statements mention, at any depth."""
+    touched: list[str]
+    """The attributes its expressions use, when the file defines or imports doubles."""
 
 
 class Method(NamedTuple):
@@ -55,6 +57,8 @@ class Method(NamedTuple):
     is_async: bool
     signature: str
     """The parameters after self or cls, as `a,/,b,c=,*args,d,e=,**kwargs`; `=` marks a default."""
+    plain: bool
+    """What it returns is certainly not awaitable, unless the method is async itself."""
 
 
 class Class(NamedTuple):
@@ -170,7 +174,7 @@ class Facts(NamedTuple):
     """Constructs that need a newer Python than 3.8; `detail` is the version."""
 
 
-NOTHING: Final = Namespace({}, [], False, [])
+NOTHING: Final = Namespace({}, [], False, [], [])
 
 
 def no_facts(*problems: Problem) -> Facts:

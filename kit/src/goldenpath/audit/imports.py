@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 from goldenpath.audit.facts import Import
 from goldenpath.audit.inspection import Inspection
-from goldenpath.audit.project import View
+from goldenpath.audit.project import View, module_name
 
 _FORGIVEN = {"try", "type", "if", "call"}
 
@@ -56,7 +56,7 @@ class Imports:
         for row in view.imports:
             if row.scope or row.guard:
                 continue
-            target = self._target(view, row)
+            target = self.target(view, row)
             if target is not None and target is not view:
                 rest = self.broken_chain(target)
                 if rest:
@@ -101,10 +101,17 @@ class Imports:
         owners = self._project.packages.get(first, [])
         return len(owners) == 1 and len(self._project.modules.get(first, ())) == 1 and not owners[0].namespace.dynamic
 
-    def _target(self, view: View, row: Import) -> View | None:
+    def _stands_at_root(self, module: str) -> bool:
+        """Whether exactly one file has this name as seen from a source root, so that nothing else can be meant."""
+        views = self._project.modules.get(module, [])
+        roots = self._project.source_roots
+        return "." in module and len(views) == 1 and any(module_name(views[0].path, root) == module for root in roots)
+
+    def target(self, view: View, row: Import) -> View | None:
+        """The file of this project that an import statement names, when that is certain."""
         if row.level:
             found = self._resolver.resolve(view, "." * row.level + row.module)
-        elif self._is_own(view, row.module):
+        elif self._is_own(view, row.module) or self._stands_at_root(row.module):
             found = self._resolver.absolute(row.module, view)
         else:
             return None

@@ -57,8 +57,8 @@ class View:
     def namespace(self) -> Namespace:
         rows = self._rows("namespace")
         if not rows:
-            return Namespace({}, [], False, [])
-        return Namespace({name: Binding(*row) for name, row in rows[0].items()}, rows[1], rows[2], rows[3])
+            return Namespace({}, [], False, [], [])
+        return Namespace({name: Binding(*row) for name, row in rows[0].items()}, rows[1], rows[2], rows[3], rows[4])
 
     @cached_property
     def classes(self) -> list[Class]:

@@ -26,4 +26,5 @@ COMMANDS: Final[dict[str, Command]] = {
     "audit": Command(
         "goldenpath.cli.audit", "judge the suite: tests that never run or cannot fail, doubles that drifted"
     ),
+    "check-events": Command("goldenpath.cli.check_events", "hold a capture of events against a contract"),
 }

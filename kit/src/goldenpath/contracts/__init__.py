@@ -5,6 +5,7 @@ from __future__ import annotations
 from goldenpath.contracts.ag_ui import AG_UI, to_ag_ui
 from goldenpath.contracts.checker import Checker
 from goldenpath.contracts.contract import ContractError, EventContract
+from goldenpath.contracts.contract_file import load_contract, parse_contract
 from goldenpath.contracts.golden_path import GOLDEN_PATH
 from goldenpath.contracts.once import Once
 from goldenpath.contracts.pairing import Pairing
@@ -15,6 +16,8 @@ from goldenpath.contracts.timing import Gap, Numbering
 __all__ = [
     "AG_UI",
     "to_ag_ui",
+    "load_contract",
+    "parse_contract",
     "GOLDEN_PATH",
     "RULES",
     "Checker",

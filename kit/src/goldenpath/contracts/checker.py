@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
 from itertools import islice
 from typing import Any, Final
 
@@ -40,10 +40,9 @@ class Runs(dict[Any, Run]):
             self.began += 1
         return run
 
-    def last(self, key: object) -> str | None:
-        """The last type that came in a run, without beginning it."""
-        run = self.get(key) or self._ended.get(key)
-        return run.last if run else None
+    def find(self, key: object) -> Run | None:
+        """The run with this key, without beginning it."""
+        return self.get(key) or self._ended.get(key)
 
     def retire(self, run: Run) -> None:
         """A run has ended: remember that it did, for as long as there is room."""
@@ -111,6 +110,12 @@ class Checker:
         for event in events:
             feed(event)
 
+    def admit(self, event: Any) -> tuple[Violation, ...]:
+        """Take the event only if no error is in it; otherwise say what is, and be as if it had never come."""
+        rehearsal = self._rehearsal(event)
+        errors = tuple(violation for violation in rehearsal.feed(event) if violation.severity == "error")
+        return errors or self.feed(event)
+
     def expected(self, run: object = None) -> tuple[str, ...]:
         """The types that may come next in the run with this key."""
         return tuple(sorted(self.contract.successors(self._last(run))))
@@ -128,7 +133,7 @@ class Checker:
             self.object_to("EC204", "the events stop before the run has ended", ending, "the end of the events")
             self._tally.saw(run.marks)
             self._tally.owe(1, broken=self._settle())
-            self._runs.retire(run)
+            self._retire(run)
         self._finishing = False
         return self.report()
 
@@ -176,12 +181,27 @@ class Checker:
             violations += tuple(self._fresh)
             self._tally.owe(len(self._machine.required) + 1, broken=self._settle())
         self._tally.owe(1, broken=0)
-        self._runs.retire(run)
+        self._retire(run)
         return violations
+
+    def _retire(self, run: Run) -> None:
+        """A run has ended."""
+        self._runs.retire(run)
 
     def _last(self, run: object) -> str | None:
         """The last type that came in a run."""
-        return self._runs.last(run)
+        found = self._runs.find(run)
+        return found.last if found else None
+
+    def _rehearsal(self, event: Any) -> Checker:
+        """A checker at the same point, in which an event can be tried."""
+        twin = Checker(self.contract)
+        twin.events, twin.known = self.events, dict(self.known)
+        key = event.get(self._run_key) if isinstance(event, dict) else None
+        run = self._runs.find(key if isinstance(key, Hashable) else None)
+        if run is not None:
+            twin._runs[run.key] = self._machine.copy(run)
+        return twin
 
     def _running(self) -> list[Run]:
         return list(self._runs.values())
@@ -256,8 +276,17 @@ class SerialChecker(Checker):
         self._current = run
         self._runs.update(dict.fromkeys(self._steps, run))
 
+    def _retire(self, run: Run) -> None:
+        run.ended = True
+
     def _last(self, run: object) -> str | None:
         return self._current.last
+
+    def _rehearsal(self, event: Any) -> Checker:
+        twin = SerialChecker(self.contract)
+        twin.events, twin.known = self.events, dict(self.known)
+        twin._turn_to(self._machine.copy(self._current))
+        return twin
 
     def _running(self) -> list[Run]:
         return [self._current] if self._current.last is not None and not self._current.ended else []

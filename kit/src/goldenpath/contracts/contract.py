@@ -7,9 +7,10 @@ from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from functools import cached_property
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from goldenpath.contracts.clause import Clause
+from goldenpath.contracts.notation import record_of
 from goldenpath.contracts.rules import RULES, SEVERITIES, Severity
 from goldenpath.contracts.shapes import Record
 
@@ -22,14 +23,19 @@ ANY: Literal["*"] = "*"
 
 
 class ContractError(ValueError):
-    """A contract that contradicts itself or names what it does not declare."""
+    """A contract that contradicts itself or names what it does not declare; `place` is where, in its own words."""
+
+    def __init__(self, message: str, place: tuple[str | int, ...] = ()) -> None:
+        super().__init__(message)
+        self.place = place
 
 
 @dataclass(frozen=True, kw_only=True, repr=False)
 class EventContract:
     """What the events of a run must be, as data.
 
-    `events` maps each type to the form of the whole event. A run begins with one of `first` and ends with one of
+    `events` maps each type to the form of the whole event: a `Record`, or the table of fields that `record_of` reads.
+    A run begins with one of `first` and ends with one of
     `terminal`; those of `last` end it well, and then every type in `required` must have come and every clause holds.
     `transitions` says what may follow a type ("*" stands for the types not named; without any, everything may);
     after a terminal type nothing may follow that is not named. `outside` are known types that belong to no run.
@@ -39,7 +45,7 @@ class EventContract:
     """
 
     name: str
-    events: Mapping[str, Record]
+    events: Mapping[str, Any]
     first: frozenset[str]
     last: frozenset[str]
     terminal: frozenset[str] = frozenset()
@@ -57,7 +63,8 @@ class EventContract:
         for name in ("first", "last", "terminal", "required", "outside", "outlived_by_chunks"):
             object.__setattr__(self, name, frozenset(getattr(self, name)))
         object.__setattr__(self, "terminal", self.terminal | self.last)
-        object.__setattr__(self, "events", MappingProxyType(dict(self.events)))
+        forms = {type_: self._form(notation) for type_, notation in self.events.items()}
+        object.__setattr__(self, "events", MappingProxyType(forms))
         allowed = {before: frozenset(after) for before, after in self.transitions.items()}
         object.__setattr__(self, "transitions", MappingProxyType(allowed))
         object.__setattr__(self, "severities", MappingProxyType(dict(self.severities)))
@@ -116,33 +123,37 @@ class EventContract:
 
         return Machine(self)
 
+    def _form(self, notation: Any) -> Record:
+        return notation if isinstance(notation, Record) else record_of({f"{self.type_key}?": "any", **notation})
+
     def _refuse_contradictions(self) -> None:
-        if not self.first or not self.last:
-            raise ContractError(f"contract {self.name!r} needs at least one type in first and one in last")
+        for name in ("first", "last"):
+            if not getattr(self, name):
+                self._refuse(f"{name} needs at least one type", (name,))
         for name in ("first", "last", "terminal", "required", "outside", "outlived_by_chunks"):
-            self._refuse_unknown(getattr(self, name), name)
+            self._refuse_unknown(getattr(self, name), (name,))
         for before, after in self.transitions.items():
-            self._refuse_unknown(after | ({before} - {ANY}), "transitions")
+            self._refuse_unknown(after | ({before} - {ANY}), ("transitions", before))
         for slot, clause in enumerate(self.clauses):
-            self._refuse_unknown(frozenset(clause.acts(slot)) - {ANY}, type(clause).__name__)
+            kind = type(clause).__name__.lower()
+            number = sum(type(earlier) is type(clause) for earlier in self.clauses[:slot])
+            self._refuse_unknown(frozenset(clause.acts(slot)) - {ANY}, (kind, number))
         misplaced = self.outside & (self.first | self.terminal | self.required)
         if misplaced:
-            raise ContractError(
-                f"contract {self.name!r}: {named(misplaced)} cannot be both outside of runs and in them"
-            )
+            self._refuse(f"{named(misplaced)} cannot be both outside runs and in them", ("outside",))
         for rule, severity in self.severities.items():
             if rule not in RULES:
-                raise ContractError(f"contract {self.name!r}: there is no rule {rule!r}; {nearest(rule, RULES)}")
+                self._refuse(f"there is no rule {rule!r}; {nearest(rule, RULES)}", ("severities", rule))
             if severity not in SEVERITIES:
-                raise ContractError(f"contract {self.name!r}: {rule} is {severity!r}, not one of {named(SEVERITIES)}")
+                self._refuse(f"{rule} is {severity!r}, not one of {named(SEVERITIES)}", ("severities", rule))
 
-    def _refuse_unknown(self, types: Iterable[str], place: str) -> None:
+    def _refuse_unknown(self, types: Iterable[str], place: tuple[str | int, ...]) -> None:
         for type_ in sorted(types):
             if type_ not in self.events:
-                raise ContractError(
-                    f"contract {self.name!r}: {place} names {type_!r}, which events does not declare; "
-                    f"{nearest(type_, self.events)}"
-                )
+                self._refuse(f"{place[0]} names {type_!r}, but events does not; {nearest(type_, self.events)}", place)
+
+    def _refuse(self, message: str, place: tuple[str | int, ...]) -> NoReturn:
+        raise ContractError(f"contract {self.name!r}: {message}", place)
 
 
 def named(names: Iterable[str]) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
 from goldenpath.contracts.rules import RULES, Rule, Severity
@@ -107,11 +107,11 @@ class Report:
             return "failed"
         return "inconclusive" if self.inconclusive else "ok"
 
-    def explain(self) -> str:
-        """The report for people."""
-        return "\n".join(self._lines())
+    def explain(self, lines: Mapping[int, int] | None = None) -> str:
+        """The report for people; `lines` says on which line of its source an event stands."""
+        return "\n".join(self._lines(lines or {}))
 
-    def _lines(self) -> Iterator[str]:
+    def _lines(self, lines: Mapping[int, int]) -> Iterator[str]:
         yield f"{self.contract}: {self.verdict}"
         counted = f"{self.events} events in {self.runs} runs"
         yield f"score {self.score:.3f} ({self.kept} of {self.obligations} obligations kept, {counted})"
@@ -121,11 +121,28 @@ class Report:
         if self.first_divergence:
             yield from ("first divergence:", *(f"  {line}" for line in self.first_divergence.splitlines()))
         for violation in self.violations[:SHOWN_VIOLATIONS]:
+            line = f"line {lines[violation.index]}: " if violation.index in lines else ""
             mark = "" if violation.severity == "error" else f" ({violation.severity})"
-            yield f"{violation}{mark}"
+            yield f"{line}{violation}{mark}"
         hidden = len(self.violations[SHOWN_VIOLATIONS:]) + self.omitted
         if hidden:
             yield f"and {hidden} more"
+
+    def to_json(self) -> dict[str, Any]:
+        """The report as a JSON-ready object."""
+        return {
+            "contract": self.contract,
+            "verdict": self.verdict,
+            "score": self.score,
+            "kept": self.kept,
+            "obligations": self.obligations,
+            "events": self.events,
+            "runs": self.runs,
+            "violations": [asdict(violation) for violation in self.violations],
+            "omitted": self.omitted,
+            "inconclusive": list(self.inconclusive),
+            "unseen": list(self.coverage.unseen),
+        }
 
     def to_junit(self) -> str:
         """The report as JUnit XML: one test case for each rule of the contract."""

@@ -7,4 +7,8 @@ pytest_plugins = (
     "goldenpath.plugin.env_guard",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",
+    "goldenpath.plugin.env_guard",
+    "goldenpath.plugin.markers",
+    "goldenpath.plugin.services",
+    "goldenpath.plugin.simulation",
 )

@@ -39,50 +39,53 @@ def initdb_command(programs: PostgresPrograms, target: Path) -> list[str]:
     ]
 
 
-def provide(
-    programs: PostgresPrograms, cache: Path, target: Path, account: Account | None, initdb: Program, how: Launch
-) -> None:
-    """Make `target` a fresh data directory, from the cache if it has one for exactly these programs.
+class Seed:
+    """The initialised data directory of one installation, packed in the cache.
 
-    A cache file that is torn, foreign or of another format is made anew. Of several processes that find none, one
-    initialises and the others wait for it.
+    A file that is torn, foreign or of another format is made anew. Of several processes that find none, one initialises
+    and the others wait for it.
     """
-    free = shutil.disk_usage(target.parent).free
-    if free < NEEDED:
-        raise UnavailableError(
-            f"only {free >> 20} MB are free in {target.parent}, and a PostgreSQL server needs {NEEDED >> 20} MB to "
-            f"start with; make room, or set {places.DIRECTORY_VARIABLE} to another directory"
-        )
-    try:
-        _provide(programs, cache, target, account, initdb, how)
-    except OSError as error:
-        raise UnavailableError(
-            f"cannot write a data directory to {target} or keep it in {cache}: {error.strerror}; "
-            f"make room, or set {places.DIRECTORY_VARIABLE} or {places.CACHE_VARIABLE} to another directory"
-        ) from None
 
+    def __init__(self, programs: PostgresPrograms, cache: Path) -> None:
+        self._file = cache / f"postgres-{programs.version}-{_fingerprint(programs)}.pack"
+        self._packed = self._load()
 
-def _provide(
-    programs: PostgresPrograms, cache: Path, target: Path, account: Account | None, initdb: Program, how: Launch
-) -> None:
-    packed = cache / f"postgres-{programs.version}-{_fingerprint(programs)}.pack"
-    if _unpacked(packed, target, account):
-        return
-    with locked(packed.with_suffix(".lock")):
-        if _unpacked(packed, target, account):
-            return
-        for torn in cache.glob(f".{packed.name}.*"):
+    def grow(self, target: Path, account: Account | None, initdb: Program, how: Launch) -> None:
+        """Make `target` a fresh data directory; `initdb` is run, as `how` says, only when there is no seed."""
+        free = shutil.disk_usage(target.parent).free
+        if free < NEEDED:
+            raise UnavailableError(
+                f"only {free >> 20} MB are free in {target.parent}, and a PostgreSQL server needs {NEEDED >> 20} MB to "
+                f"start with; make room, or set {places.DIRECTORY_VARIABLE} to another directory"
+            )
+        try:
+            self._grow(target, account, initdb, how)
+        except OSError as error:
+            raise UnavailableError(
+                f"cannot write a data directory to {target} or keep it in {self._file.parent}: {error.strerror}; "
+                f"make room, or set {places.DIRECTORY_VARIABLE} or {places.CACHE_VARIABLE} to another directory"
+            ) from None
+
+    def _grow(self, target: Path, account: Account | None, initdb: Program, how: Launch) -> None:
+        if self._packed is None:
+            with locked(self._file.with_suffix(".lock")):
+                self._packed = self._load()
+                if self._packed is None:
+                    initdb.run(how, timeout=INITDB_TIMEOUT)
+                    self._keep(target)
+                    return
+        self._packed.unpack(target, account)
+
+    def _load(self) -> pack.Packed | None:
+        try:
+            return pack.Packed(self._file)
+        except (FileNotFoundError, pack.DamagedPack):
+            return None
+
+    def _keep(self, data: Path) -> None:
+        for torn in self._file.parent.glob(f".{self._file.name}.*"):
             torn.unlink()
-        initdb.run(how, timeout=INITDB_TIMEOUT)
-        pack.write(target, packed)
-
-
-def _unpacked(packed: Path, target: Path, account: Account | None) -> bool:
-    try:
-        pack.unpack(packed, target, account)
-    except (FileNotFoundError, pack.DamagedPack):
-        return False
-    return True
+        pack.write(data, self._file)
 
 
 def _fingerprint(programs: PostgresPrograms) -> str:

@@ -10,6 +10,7 @@ import sys
 import threading
 import weakref
 from collections.abc import Mapping
+from functools import cached_property
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,13 +31,33 @@ class Keeper:
         self._connection = connection
         self._connection.settimeout(ANSWER_TIMEOUT)
         self._child = child
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._received = b""
         self._forked = False
         _open_connections.add(self)
-        greeting = self._read()
-        self.directory = Path(greeting["directory"])
-        self.pid: int = greeting["pid"]
+
+    @property
+    def directory(self) -> Path:
+        """The stack's directory."""
+        return Path(self._greeting["directory"])
+
+    @property
+    def pid(self) -> int:
+        """The keeper's process."""
+        pid: int = self._greeting["pid"]
+        return pid
+
+    @cached_property
+    def _greeting(self) -> dict[str, Any]:
+        """What it says first, waited for only when it is needed: until then the keeper starts beside other work."""
+        with self._lock:
+            try:
+                return self._read()
+            except OSError as error:
+                raise UnavailableError(
+                    f"cannot make a directory for services: {error.strerror}; make room, or set "
+                    f"{places.DIRECTORY_VARIABLE} to another directory"
+                ) from None
 
     @classmethod
     def start(cls, root: Path, identity: str, environ: Mapping[str, str], *, address: Path | None = None) -> Keeper:
@@ -51,39 +72,20 @@ class Keeper:
                 environ,
                 file_actions=[(os.POSIX_SPAWN_DUP2, theirs.fileno(), 0)],
             )
-        try:
-            return cls(ours, child=pid)
-        except BaseException as error:
-            ours.close()
-            _leaving.add(pid)
-            if isinstance(error, OSError):
-                raise UnavailableError(
-                    f"cannot make a directory for services in {root}: {error.strerror}; make room, or set "
-                    f"{places.DIRECTORY_VARIABLE} to another directory"
-                ) from None
-            raise
+        return cls(ours, child=pid)
 
     @classmethod
     def join(cls, address: Path) -> Keeper | None:
         """Become one more user of the stack at this address; None when nobody keeps it any more."""
-        try:
-            keeper = cls.visit(address)
-            if keeper is not None:
-                keeper.ask("use")
-        except DeadError:
-            return None
-        return keeper
-
-    @classmethod
-    def visit(cls, address: Path) -> Keeper | None:
-        """Look at the stack at this address without keeping it alive; None when nobody keeps it any more."""
         connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
         try:
             connection.connect(str(address))
-            return cls(connection)
-        except (FileNotFoundError, ConnectionError, DeadError):
+            keeper = cls(connection)
+            keeper.status()
+        except (FileNotFoundError, ConnectionRefusedError, DeadError):
             connection.close()
             return None
+        return keeper
 
     def spawn(self, name: str, **order: Any) -> dict[str, Any]:
         """Launch a server; raises OSError when it cannot be executed."""
@@ -109,6 +111,7 @@ class Keeper:
                 "only its parent can ask how they are, restart or stop them"
             )
         with self._lock:
+            self._greeting  # noqa: B018  it comes before any answer
             self._send(do, order)
             return self._read()
 
@@ -129,8 +132,8 @@ class Keeper:
             self._child = None
 
     def stop(self, *, force: bool = False) -> None:
-        """Stop the stack for everyone, and return when nothing of it is left."""
-        with self._lock:
+        """Stop the stack for everyone, and return when nothing of it is left; a keeper that is gone has stopped."""
+        with self._lock, contextlib.suppress(DeadError):
             self._send("stop", {"force": force})
             self._connection.settimeout(STOP_TIMEOUT)
             while self._receive():

@@ -27,6 +27,7 @@ class ChannelClosedError(ConnectionError):
 
 class _Parcel(NamedTuple):
     sent_at: float
+    place: int
     address: Message
     payload: Any
     verdict: Verdict
@@ -81,7 +82,8 @@ class Channel:
             raise ChannelClosedError(self.close_code)
         bulk = len(_as_text(payload)) if size is None else size
         address = self._address._replace(type=type, run=run, size=bulk)
-        parcel = _Parcel(self._network.now(), address, payload, self._network.verdict(address))
+        place = 0 if self._trace is None else self._trace.place()
+        parcel = _Parcel(self._network.now(), place, address, payload, self._network.verdict(address))
         self._dispatch(parcel)
         return parcel.verdict
 
@@ -155,7 +157,9 @@ class Channel:
         address, verdict = parcel.address, parcel.verdict
         causes = f"{'+'.join(verdict.kinds)} by {' and '.join(verdict.faults)}" if verdict.faults else ""
         fate = ", ".join(filter(None, [causes, but]))
-        self._trace.tell(Event(parcel.sent_at, address.type, address.sender, address.receiver, fate, arrived_at))
+        self._trace.tell(
+            Event(parcel.sent_at, address.type, address.sender, address.receiver, fate, arrived_at, parcel.place)
+        )
 
 
 def _as_text(payload: Any) -> str | bytes:

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field
+from pathlib import Path
 from traceback import walk_tb
+from types import TracebackType
 from typing import Any, Final
 
 from goldenpath.simulation import properties
@@ -127,20 +130,35 @@ def explained(hunt: Hunt, replay: Callable[[Failure], str]) -> BaseException:
     failure = hunt.failure
     if failure is None:
         raise ValueError("this hunt has found no failure")
-    error = failure.error
+    error = failure.error.with_traceback(_within_the_simulated(failure.error.__traceback__))
     error.add_note(f"fails under seed {failure.seed}, the {_ordinal(hunt.runs)} tried, at {failure.simulation.now:g} s")
-    if failure.happened:
-        error.add_note(f"takes {len(failure.faults)} of the {failure.happened} faults of that run:")
-        for fault in failure.faults:
-            message = fault.message
-            error.add_note(
-                f"  {fault.rule!r} at {fault.at:g} s on {message.type} {message.sender} -> {message.receiver}"
-            )
+    for line in _causes(failure):
+        error.add_note(line)
     error.add_note(f"replay: {replay(failure)}")
     lines = failure.simulation.timeline.text().splitlines() if failure.simulation.trace.events else []
     if lines:
         error.add_note("\n".join(["timeline:", *(["  ..."] if len(lines) > LAST_LINES else []), *lines[-LAST_LINES:]]))
     return error
+
+
+def _causes(failure: Failure) -> list[str]:
+    """Which faults it took, of those that happened."""
+    if not failure.happened:
+        return []
+    taken = f"takes {len(failure.faults) or 'none'} of the faults of that run, {failure.happened} in number"
+    return [taken] + [
+        f"  {fault.rule!r} at {fault.at:g} s on {fault.message.type} {fault.message.sender} -> {fault.message.receiver}"
+        for fault in failure.faults
+    ]
+
+
+def _within_the_simulated(traceback: TracebackType | None) -> TracebackType | None:
+    """The traceback without the frames of the machinery that it begins with, unless it has no others."""
+    machinery = Path(__file__).parent, Path(asyncio.__file__).parent
+    inner = traceback
+    while inner is not None and Path(inner.tb_frame.f_code.co_filename).parent in machinery:
+        inner = inner.tb_next
+    return inner or traceback
 
 
 def _call(name: str, failure: Failure, faulty: bool) -> str:

@@ -302,6 +302,9 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._times.clear()
         self._due.clear()
 
+    def __del__(self) -> None:
+        """Say nothing of a loop left unclosed, as asyncio does of loops that hold sockets; this one holds none."""
+
 
 def _is_awaited(timer: _Timer) -> bool:
     return not (timer._cancelled if isinstance(timer, _Call) else timer[0].done())

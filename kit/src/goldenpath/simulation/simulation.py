@@ -46,11 +46,11 @@ class Simulation:
     ) -> None:
         if isinstance(seed, bool) or not isinstance(seed, int):
             raise TypeError(f"a seed is a whole number, got {seed!r}")
+        self._fence = Fence(allow)
         self.seed = seed
         self.loop = VirtualLoop(seed)
         self.network = Network(*faults, seed=f"{seed} network", clock=self.loop.time, log=True, only=only)
         self.properties = Properties(self.loop, self.network)
-        self._fence = Fence(allow)
         self._epoch = epoch
         self._unhandled: list[dict[str, Any]] = []
 
@@ -76,7 +76,7 @@ class Simulation:
 
     def tell(self, who: str, what: str) -> None:
         """Note something on the timeline."""
-        self.trace.tell(Event(self.now, what, who, until=self.now))
+        self.trace.tell(Event(self.now, what, who, until=self.now, place=self.trace.place()))
 
     def channel(
         self,

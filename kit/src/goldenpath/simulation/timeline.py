@@ -26,7 +26,7 @@ class Timeline:
     """The events of a run in the order in which they were sent."""
 
     def __init__(self, events: Iterable[Event]) -> None:
-        self.events = sorted(events, key=lambda event: event.at)
+        self.events = sorted(events, key=lambda event: (event.at, event.place))
 
     def text(self) -> str:
         """One line for each event: when, from whom to whom, what, and what became of it."""

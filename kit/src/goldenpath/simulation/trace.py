@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hashlib import blake2b
+from itertools import count
 from typing import Final, NamedTuple
 
 FOLD_AT: Final = 1 << 16
@@ -19,6 +20,8 @@ class Event(NamedTuple):
     """Empty where all went well, else the faults that befell it."""
     until: float | None = None
     """When it arrived; None if it never did."""
+    place: int = 0
+    """Its place among the events of the same moment: what became of an event is known only after later ones began."""
 
 
 class Trace:
@@ -32,8 +35,13 @@ class Trace:
         self._digest = blake2b(digest_size=16)
         self._entries: list[object] = []
         self.events: list[Event] = []
+        self._places = count(1)
         self.record = self._entries.append
         """Adds one entry; the bound method itself, because the loop calls it on each step."""
+
+    def place(self) -> int:
+        """The place of an event that begins now."""
+        return next(self._places)
 
     def tell(self, event: Event) -> None:
         """Add an event, which the timeline will show."""
@@ -49,7 +57,8 @@ class Trace:
 
     def _fold(self) -> None:
         if self._entries:
-            self._digest.update(repr(self._entries).encode("utf-8", "surrogatepass"))
+            text = repr(self._entries).removeprefix("[").removesuffix("]") + ", "
+            self._digest.update(text.encode("utf-8", "surrogatepass"))
             self._entries.clear()
 
     @property

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import get_ident
+from threading import Thread, get_ident
 from typing import Any, Final
 
 EPOCH: Final = 1_767_225_600.0
@@ -27,11 +27,13 @@ def virtual_world(clock: Callable[[], float], seed: int | str, epoch: float = EP
     entropy = random.Random(f"{seed} entropy").randbytes
 
     def here(real: Callable[..., Any], virtual: Callable[..., Any]) -> Callable[..., Any]:
-        return lambda *size: virtual(*size) if get_ident() == home else real(*size)
+        return lambda *args: virtual(*args) if get_ident() == home else real(*args)
 
     patches: list[tuple[Any, str, Any]] = [
         (time, "time", here(time.time, lambda: epoch + clock())),
         (time, "time_ns", here(time.time_ns, lambda: int((epoch + clock()) * _NANO))),
+        (time, "sleep", here(time.sleep, _audited("time.sleep", time.sleep))),
+        (Thread, "start", here(Thread.start, _audited("_thread.start_new_thread", Thread.start))),
         (os, "urandom", here(os.urandom, entropy)),
         (random, "_urandom", here(os.urandom, entropy)),
         (sys, "dont_write_bytecode", True),
@@ -51,3 +53,13 @@ def virtual_world(clock: Callable[[], float], seed: int | str, epoch: float = EP
         for module, name, value in originals:
             setattr(module, name, value)
         random.setstate(state)
+
+
+def _audited(event: str, real: Callable[..., Any]) -> Callable[..., Any]:
+    """The function, announced to the audit hooks and so to the fence, as later versions of Python do by themselves."""
+
+    def audited(*args: Any) -> Any:
+        sys.audit(event, *args)
+        return real(*args)
+
+    return audited

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from goldenpath.services import DefinitionError, Service, ServiceStack, UnavailableError, pack, places
+from goldenpath.services.keeper import Keeper
 from goldenpath.services.ports import LOOPBACK
 
 from .ground import Ground
@@ -71,7 +72,7 @@ def test_a_disk_that_fills_up_while_the_data_directory_is_written(small_disk: Pa
     (source / "large").write_bytes(os.urandom(8 << 20))
     pack.write(source, tmp_path / "packed")
     with pytest.raises(OSError, match="No space left on device"):
-        pack.unpack(tmp_path / "packed", small_disk / "target")
+        pack.Packed(tmp_path / "packed").unpack(small_disk / "target")
     shutil.rmtree(small_disk / "target")
 
 
@@ -139,6 +140,13 @@ def test_a_root_whose_sockets_would_have_too_long_paths(tmp_path: Path) -> None:
     environ = {places.DIRECTORY_VARIABLE: str(tmp_path / ("x" * 60))}
     with pytest.raises(UnavailableError, match="too long for the Unix sockets below it"):
         ServiceStack("redis", environ=environ).start()
+
+
+def test_a_keeper_that_cannot_make_its_directory(ground: Ground) -> None:
+    keeper = Keeper.start(Path("/proc/nowhere"), "one", ground.environ)
+    with pytest.raises(UnavailableError, match=r"cannot make a directory for services.*GOLDENPATH_SERVICES_DIR"):
+        keeper.status()
+    keeper.stop()
 
 
 def test_a_root_that_belongs_to_somebody_else(ground: Ground) -> None:

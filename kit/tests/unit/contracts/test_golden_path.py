@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from goldenpath.contracts import GOLDEN_PATH
+from goldenpath.contracts import AG_UI, GOLDEN_PATH, to_ag_ui
 
 Event = dict[str, Any]
 
@@ -65,3 +65,50 @@ def test_runs_that_interleave_are_told_apart() -> None:
     report = GOLDEN_PATH.check([event for pair in zip(one, other, strict=True) for event in pair])
     assert report.ok
     assert report.runs == 2
+
+
+def test_messages_of_the_connection_belong_to_no_run() -> None:
+    events = stream(*FIVE)
+    chatter = [{"type": type_} for type_ in ("connection_established", "heartbeat", "resume", "reset")]
+    report = GOLDEN_PATH.check([*chatter, *events[:2], *chatter, *events[2:]])
+    assert report.ok
+    assert report.runs == 1
+
+
+def test_parallel_tools_may_complete_in_any_order() -> None:
+    events = stream("agent_started", "agent_thinking", "tool_executing", "tool_executing", *["tool_completed"] * 2)
+    events += stream(*FIVE)[-1:]
+    events[3]["payload"]["tool_call_id"] = events[4]["payload"]["tool_call_id"] = "call-2"
+    for seq, event in enumerate(events, 1):
+        event["seq"] = seq
+    assert GOLDEN_PATH.check(events).ok
+
+
+@pytest.mark.parametrize("types", [FIVE, ("agent_started", "agent_thinking", "agent_error"), ("agent_error",)])
+def test_the_golden_path_said_in_ag_ui_keeps_that_contract(types: tuple[str, ...]) -> None:
+    translated = list(to_ag_ui([{"type": "heartbeat"}, *stream(*types)]))
+    report = AG_UI.check(translated)
+    assert (report.violations, report.verdict) == ((), "ok")
+
+
+def test_each_of_the_five_events_has_its_words_in_ag_ui() -> None:
+    said = [[event["type"] for event in to_ag_ui([event])] for event in stream(*FIVE, "agent_error")]
+    assert said == [
+        ["RUN_STARTED"],
+        [
+            "REASONING_START",
+            "REASONING_MESSAGE_START",
+            "REASONING_MESSAGE_CONTENT",
+            "REASONING_MESSAGE_END",
+            "REASONING_END",
+        ],
+        ["TOOL_CALL_START", "TOOL_CALL_ARGS", "TOOL_CALL_END"],
+        ["TOOL_CALL_RESULT"],
+        ["RUN_FINISHED"],
+        ["RUN_ERROR"],
+    ]
+
+
+def test_runs_that_interleave_cannot_be_one_ag_ui_stream() -> None:
+    with pytest.raises(ValueError, match="'other' comes amid 'one'"):
+        list(to_ag_ui([*stream("agent_started", run="one"), *stream("agent_started", run="other")]))

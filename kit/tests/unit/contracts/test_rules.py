@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
@@ -195,3 +196,9 @@ def test_a_violation_tells_its_place_and_what_should_have_come(rule: str) -> Non
     assert 0 <= violation.index <= len(bad)
     assert violation.message
     assert "+ " in violation.diff()
+
+
+def test_the_documented_rules_are_the_rules() -> None:
+    page = (Path(__file__).parents[4] / "docs/contracts.md").read_text()
+    table = [line for line in page.splitlines() if line.startswith("| EC")]
+    assert table == [f"| {rule.id} | {rule.name} | {rule.meaning} |" for rule in RULES.values()]

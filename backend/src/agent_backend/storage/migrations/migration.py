@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import psycopg
 
-from agent_backend.storage.stores import StoreUnavailable, address
+from agent_backend.storage.postgres import check_url, unreachable
 
 # Any number will do, as long as every process that migrates this schema asks for the same lock.
 LOCK: Final = 4_715_883_901
@@ -55,6 +55,7 @@ def read_migrations() -> list[Migration]:
 def migrate(url: str, migrations: Sequence[Migration] | None = None) -> list[Migration]:
     """Bring the database up to date and return what was applied; several processes may try at once."""
     wanted = read_migrations() if migrations is None else migrations
+    check_url(url)
     try:
         with psycopg.connect(url, autocommit=True, connect_timeout=5) as connection:
             connection.execute("SELECT pg_advisory_lock(%s)", [LOCK])
@@ -92,11 +93,6 @@ def pending(applied: Sequence[tuple[int, str]], wanted: Sequence[Migration]) -> 
             raise MigrationError(f"migration {version} ({known[version].name}) was changed after it had been applied")
     done = {version for version, _ in applied}
     return [migration for migration in wanted if migration.version not in done]
-
-
-def unreachable(url: str, error: psycopg.OperationalError) -> StoreUnavailable:
-    reason = str(error).strip().splitlines()[-1].strip()
-    return StoreUnavailable("PostgreSQL", f"{address(url)} cannot be used ({reason}); check AGENT_BACKEND_DATABASE_URL")
 
 
 def _apply(connection: psycopg.Connection[Any], migration: Migration) -> None:

@@ -12,6 +12,18 @@ from goldenpath.audit.vocabulary import role_of
 from goldenpath.audit.walk import FunctionNode, Scope, dotted
 
 _DYNAMIC_METHODS: Final = {"__getattr__", "__getattribute__", "__init_subclass__", "__set_name__", "__prepare__"}
+_AWAITABLE: Final = (
+    "Awaitable",
+    "Coroutine",
+    "Future",
+    "Task",
+    "Async",
+    "Any",
+    "object",
+    "Self",
+    "Generator",
+    "Iterator",
+)
 _KINDS: Final = {
     "staticmethod": "static",
     "classmethod": "class",
@@ -90,7 +102,20 @@ def _method(scope: Scope, names: Names) -> Method:
     is_async = isinstance(node, ast.AsyncFunctionDef)
     if is_async and (ast.Yield in scope.buckets):
         is_async, kind = False, "unknown"
-    return Method(node.name, node.lineno, kind, is_async, signature(node.args, kind != "static"))
+    return Method(
+        node.name, node.lineno, kind, is_async, signature(node.args, kind != "static"), _gives_plain(scope, node)
+    )
+
+
+def _gives_plain(scope: Scope, node: FunctionNode) -> bool:
+    """Whether a function that is not async itself certainly returns nothing that could be awaited."""
+    if node.returns is not None:
+        said = ast.unparse(node.returns)
+        return not any(word in said for word in _AWAITABLE)
+    if ast.Yield in scope.buckets or ast.YieldFrom in scope.buckets:
+        return False
+    given = [item.value for item in scope.every(ast.Return)]  # type: ignore[attr-defined]
+    return not any(isinstance(value, (ast.Call, ast.Name, ast.IfExp, ast.BoolOp)) for value in given)
 
 
 def _base(node: ast.expr, outer: Scope, names: Names) -> str:

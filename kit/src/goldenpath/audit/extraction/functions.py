@@ -117,14 +117,17 @@ def _has_docstring(node: FunctionNode) -> int:
     )
 
 
+def _dedented(lines: list[bytes], indent: int) -> bytes:
+    """The lines of a body without its indentation, blank and comment lines; blanks inside of lines may be data."""
+    return b"\n".join(line[indent:].rstrip() for line in lines if line.strip() and not line.lstrip().startswith(b"#"))
+
+
 def _body_digest(node: FunctionNode, scopes: list[Scope], names: Names, source: Source) -> tuple[str, str]:
     """The body's text and the meaning of its global names, and whether that meaning leaves the class or the file."""
     first = node.body[_has_docstring(node)]
     last = node.body[-1]
     decoration = b"".join(normal(source.segment(span(item))) for item in node.decorator_list)
-    text = decoration + normal(
-        source.segment((first.lineno, first.col_offset, last.end_lineno or last.lineno, last.end_col_offset or 0))
-    )
+    text = decoration + _dedented(source.lines[first.lineno - 1 : last.end_lineno], first.col_offset)
     own: set[str] = set()
     for scope in scopes:
         own.update(scope.stores, scope.params)

@@ -6,6 +6,7 @@ import ast
 
 from goldenpath.audit.extraction.source import span
 from goldenpath.audit.facts import Binding, Import, Namespace
+from goldenpath.audit.vocabulary import role_of
 from goldenpath.audit.walk import Scope, dotted
 
 _NAME_MAKERS = {
@@ -114,7 +115,16 @@ class Names:
         own = {inner.name for inner in self.module.inner if inner.kind == "class"}
         own.update(inner.name for inner in self.module.inner if inner.name.startswith("test"))
         mentions = {name for scope in self._scopes for name in scope.loads if name in own} if own else set()
-        return Namespace(bindings, self.stars, self._dynamic(), sorted(mentions))
+        return Namespace(bindings, self.stars, self._dynamic(), sorted(mentions), self._touched())
+
+    def _touched(self) -> list[str]:
+        """The attributes a file uses, when it defines or imports doubles."""
+        names = [scope.name for scope in self._scopes if scope.kind == "class"]
+        names += [row.alias or row.name for row in self.imports]
+        if not any(role_of(name) for name in names):
+            return []
+        found = {item.attr for scope in self._scopes for item in scope.every(ast.Attribute)}  # type: ignore[attr-defined]
+        return sorted(found)
 
     def _dynamic(self) -> bool:
         module = self.module

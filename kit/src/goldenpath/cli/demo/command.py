@@ -65,17 +65,23 @@ def run(options: argparse.Namespace) -> int:
 
 def demonstrate(options: argparse.Namespace) -> list[Journey]:
     """Start everything, walk, tell, and stop everything."""
+    from goldenpath.cli.demo import analytics
     from goldenpath.cli.demo.journey import walk_together
     from goldenpath.cli.demo.usage import TENANTS
     from goldenpath.cli.demo.view import choose
     from goldenpath.services import ServiceStack
 
     view = choose(plain=options.plain)
-    view.note("starting PostgreSQL, Redis and the reference backend …")
-    with ServiceStack("postgres", "redis", backend(options.port)) as stack:
+    names = ["postgres", "redis", *(["clickhouse"] if analytics.installed() else [])]
+    view.note(f"starting {', '.join(names)} and the reference backend …")
+    if not analytics.installed():
+        view.note(analytics.ABSENT)
+    with ServiceStack(*names, backend(options.port)) as stack:
         view.note(f"the backend answers at {stack['backend'].url}")
         with view.live([tenant.name for tenant in TENANTS]):
             journeys = asyncio.run(walk_together(list(TENANTS), stack["backend"].url, view.event))
+        if "clickhouse" in stack:
+            analytics.compare(stack["clickhouse"], journeys)
         view.summary(journeys)
     held = sum(check.held for journey in journeys for check in journey.checks)
     view.note(f"{held} of {sum(len(journey.checks) for journey in journeys)} promises held")

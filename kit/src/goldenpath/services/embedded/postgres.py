@@ -5,12 +5,15 @@ from __future__ import annotations
 import os
 import secrets
 import signal
+from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 from urllib.parse import quote
 
 from goldenpath.services import binaries, datadir, places, wire
-from goldenpath.services.account import unprivileged
+from goldenpath.services.account import Account, unprivileged
+from goldenpath.services.binaries import PostgresPrograms
 from goldenpath.services.embedded.process import ProcessRuntime, settle
 from goldenpath.services.ports import LOOPBACK, on_some_port
 from goldenpath.services.program import Launch, Program
@@ -47,46 +50,74 @@ class Postgres(ProcessRuntime):
         wire.ask_postgres(self.endpoint.socket, datadir.SUPERUSER, DATABASE)
 
 
+@dataclass(frozen=True)
+class Cluster:
+    """A data directory, in PostgreSQL's word for it, and what serves it."""
+
+    programs: PostgresPrograms
+    account: Account | None
+    home: Path
+
+    @property
+    def data(self) -> Path:
+        """The data directory."""
+        return self.home / "data"
+
+    def launch_of(self, command: list[str], grace: float = 5.0) -> Launch:
+        """How one of PostgreSQL's programs is launched: told to stop it drops everything, told to halt it tidies up."""
+        env = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "HOME": str(self.home)}
+        return Launch(command, env, self.home, self.account, signal.SIGQUIT, signal.SIGINT, grace, group=False)
+
+    def server_command(self, port: int | None, wanted: Mapping[str, str]) -> list[str]:
+        """The server's command line: these options, unless the definition wants others."""
+        options = {**OPTIONS, "unix_socket_directories": str(self.home), "port": str(port or SOCKET_NUMBER)}
+        options["listen_addresses"] = LOOPBACK if port else ""
+        if self.programs.major >= CHEAP_SCRAM_SINCE:
+            options["scram_iterations"] = "1"
+        settings = [f"--{key}={value}" for key, value in {**options, **wanted}.items()]
+        return [str(self.programs.server), "-D", str(self.data), *settings]
+
+    def ask(self, port: int, statement: str = "SELECT 1") -> None:
+        """Run a statement over the Unix socket; raises NotReady when that cannot be done yet."""
+        wire.ask_postgres(_socket(self.home, port), datadir.SUPERUSER, DATABASE, statement)
+
+
 def launch(service: Service, site: Site) -> Postgres:
     """Start a server; unless it was given a port, it is still starting when this returns."""
-    programs = binaries.postgres(site.environ, service.version)
-    cache = places.cache(site.environ)
-    account = unprivileged()
-    if account:
-        programs = within_reach(programs, account, cache)
-    home = site.keeper.directory / service.name
-    home.mkdir(mode=0o700)
-    if account:
-        os.chown(home, *account)
-    data = home / "data"
-    env = {"PATH": os.defpath, "LC_ALL": "C", "TZ": "UTC", "HOME": str(home)}
-    how = Launch(datadir.initdb_command(programs, data), env, home, account)
-    datadir.provide(programs, cache, data, account, site.program(f"{service.name}-initdb"), how)
-
+    cluster = _prepare(service, site)
     server = site.program(service.name)
 
     def listen(port: int | None) -> None:
-        options = {**OPTIONS, "unix_socket_directories": str(home), "port": str(port or SOCKET_NUMBER)}
-        options["listen_addresses"] = LOOPBACK if port else ""
-        if programs.major >= CHEAP_SCRAM_SINCE:
-            options["scram_iterations"] = "1"
-        settings = [f"--{key}={value}" for key, value in {**options, **service.options}.items()]
-        command = [str(programs.server), "-D", str(data), *settings]
-        grace = service.stop_timeout
-        server.launch(Launch(command, env, home, account, signal.SIGQUIT, signal.SIGINT, grace, group=False))
-        if port:
-            at = _socket(home, port)
-            settle(server, lambda: wire.ask_postgres(at, datadir.SUPERUSER, DATABASE), timeout=service.start_timeout)
+        command = cluster.server_command(port, service.options)
+        server.launch(cluster.launch_of(command, service.stop_timeout))
+
+    def listen_and_answer(port: int) -> None:
+        listen(port)
+        settle(server, lambda: cluster.ask(port), timeout=service.start_timeout)
 
     if not service.tcp:
         listen(None)
-        return Postgres(server, _on_socket(home, data))
-    port = on_some_port(service.name, service.fixed_port, listen)
+        return Postgres(server, _on_socket(cluster))
+    port = on_some_port(service.name, service.fixed_port, listen_and_answer)
     password = secrets.token_hex(16)
-    wire.ask_postgres(
-        _socket(home, port), datadir.SUPERUSER, DATABASE, f"ALTER ROLE {datadir.SUPERUSER} PASSWORD '{password}'"
-    )
-    return Postgres(server, _on_port(home, data, port, password))
+    cluster.ask(port, f"ALTER ROLE {datadir.SUPERUSER} PASSWORD '{password}'")
+    return Postgres(server, _on_port(cluster, port, password))
+
+
+def _prepare(service: Service, site: Site) -> Cluster:
+    """A fresh data directory; what can be found out before the keeper has made room for it is found out before."""
+    programs, account = binaries.postgres(site.environ, service.version), unprivileged()
+    cache = places.cache(site.environ)
+    if account:
+        programs = within_reach(programs, account, cache)
+    seed = datadir.Seed(programs, cache)
+    cluster = Cluster(programs, account, site.keeper.directory / service.name)
+    cluster.home.mkdir(mode=0o700)
+    if account:
+        os.chown(cluster.home, *account)
+    initdb = cluster.launch_of(datadir.initdb_command(programs, cluster.data))
+    seed.grow(cluster.data, account, site.program(f"{service.name}-initdb"), initdb)
+    return cluster
 
 
 def adopt(service: Service, site: Site, endpoint: Endpoint) -> Postgres:
@@ -98,28 +129,28 @@ def _socket(home: Path, number: int) -> Path:
     return home / f".s.PGSQL.{number}"
 
 
-def _on_socket(home: Path, data: Path) -> Endpoint:
-    url = f"postgresql://{datadir.SUPERUSER}@/{DATABASE}?host={quote(str(home), safe='')}"
+def _on_socket(cluster: Cluster) -> Endpoint:
+    url = f"postgresql://{datadir.SUPERUSER}@/{DATABASE}?host={quote(str(cluster.home), safe='')}"
     return Endpoint(
         url=url,
-        host=str(home),
+        host=str(cluster.home),
         port=SOCKET_NUMBER,
-        socket=_socket(home, SOCKET_NUMBER),
+        socket=_socket(cluster.home, SOCKET_NUMBER),
         admin_url=url,
-        data_dir=data,
-        env={"DATABASE_URL": url, "PGHOST": str(home), "PGUSER": datadir.SUPERUSER, "PGDATABASE": DATABASE},
+        data_dir=cluster.data,
+        env={"DATABASE_URL": url, "PGHOST": str(cluster.home), "PGUSER": datadir.SUPERUSER, "PGDATABASE": DATABASE},
     )
 
 
-def _on_port(home: Path, data: Path, port: int, password: str) -> Endpoint:
+def _on_port(cluster: Cluster, port: int, password: str) -> Endpoint:
     url = f"postgresql://{datadir.SUPERUSER}:{password}@{LOOPBACK}:{port}/{DATABASE}"
     variables = {"PGHOST": LOOPBACK, "PGPORT": str(port), "PGUSER": datadir.SUPERUSER, "PGPASSWORD": password}
     return Endpoint(
         url=url,
         host=LOOPBACK,
         port=port,
-        socket=_socket(home, port),
+        socket=_socket(cluster.home, port),
         admin_url=url,
-        data_dir=data,
+        data_dir=cluster.data,
         env={"DATABASE_URL": url, "PGDATABASE": DATABASE, **variables},
     )

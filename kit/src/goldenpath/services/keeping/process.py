@@ -45,8 +45,8 @@ class Keeper:
         self.mark: str = order["id"]
         self.children: dict[str, Child] = {}
         self.farewells: list[dict[str, Any]] = []
-        self.users: set[socket.socket] = set()
-        self.pending: dict[socket.socket, bytes] = {}
+        self.users: dict[socket.socket, bytes] = {}
+        """The connections, and what was heard on each since its last full line."""
         self.leaving = False
         self.forced = False
         self.idle_since: float | None = None
@@ -75,7 +75,6 @@ class Keeper:
         os.close(root)
         self._watch_signals()
         self._admit(user)
-        self.users.add(user)
         set_process_option(CHILD_SUBREAPER, 1)
 
     def _watch_signals(self) -> None:
@@ -91,7 +90,8 @@ class Keeper:
         self.selector.register(woken, selectors.EVENT_READ, self._reap)
 
     def _admit(self, user: socket.socket) -> None:
-        self.pending[user] = b""
+        self.users[user] = b""
+        self.idle_since = None
         self.selector.register(user, selectors.EVENT_READ, self._hear)
         self._say(user, {"directory": self.directory, "pid": os.getpid()})
 
@@ -101,11 +101,8 @@ class Keeper:
 
     def _dismiss(self, user: socket.socket) -> None:
         self.selector.unregister(user)
-        self.pending.pop(user, None)
+        del self.users[user]
         user.close()
-        if user not in self.users:
-            return
-        self.users.remove(user)
         if not self.users:
             self.idle_since = time.monotonic()
 
@@ -121,27 +118,15 @@ class Keeper:
         if not chunk:
             self._dismiss(user)
             return
-        *lines, rest = (self.pending[user] + chunk).split(b"\n")
-        self.pending[user] = rest
+        *lines, rest = (self.users[user] + chunk).split(b"\n")
+        self.users[user] = rest
         for line in lines:
             order = json.loads(line)
             try:
-                answer = self._obey(user, **order)
+                answer = getattr(self, "do_" + order.pop("do"))(**order)
             except OSError as error:
                 answer = {"errno": error.errno or 0, "error": error.strerror or str(error)}
             self._say(user, answer)
-
-    def _obey(self, user: socket.socket, do: str, **order: Any) -> dict[str, Any]:
-        if do == "use":
-            return self._use(user)
-        answer: dict[str, Any] = getattr(self, f"do_{do}")(**order)
-        return answer
-
-    def _use(self, user: socket.socket) -> dict[str, Any]:
-        """Count a visitor as a user: only users keep the stack alive, and those who just look do not."""
-        self.users.add(user)
-        self.idle_since = None
-        return {}
 
     def do_spawn(self, name: str, **order: Any) -> dict[str, Any]:
         """Launch a server; launching a known name again starts it anew and keeps its history."""

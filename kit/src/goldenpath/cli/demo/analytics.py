@@ -1,0 +1,41 @@
+"""What the demo does with ClickHouse, where its engine is installed: count the streamed events per tenant."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+from typing import TYPE_CHECKING, Final
+
+from goldenpath.cli.demo.journey import Check, Journey
+
+if TYPE_CHECKING:
+    from goldenpath.services import ServiceHandle
+
+ENGINE: Final = ("chdb", "clickhouse_connect")
+ABSENT: Final = "ClickHouse is not part of this run: its engine is not installed (pip install 'goldenpath[clickhouse]')"
+COLUMNS: Final = ("tenant", "run", "seq", "type")
+TABLE: Final = "CREATE TABLE event (tenant String, run String, seq UInt32, type String) ENGINE = MergeTree ORDER BY seq"
+COUNT: Final = "SELECT tenant, groupArray(type) FROM (SELECT * FROM event ORDER BY tenant, seq) GROUP BY tenant"
+
+
+def installed() -> bool:
+    """Whether ClickHouse's embedded engine is there."""
+    return all(find_spec(name) for name in ENGINE)
+
+
+def compare(clickhouse: ServiceHandle, journeys: list[Journey]) -> None:
+    """Store what was streamed, and check that ClickHouse tells each tenant's events in the order they came."""
+    streamed = {journey.tenant.name: [frame for frame in journey.frames if frame.get("run_id")] for journey in journeys}
+    rows = [
+        (tenant, event["run_id"], event["seq"], event["type"]) for tenant, events in streamed.items() for event in events
+    ]
+    client = clickhouse.client()
+    try:
+        client.command(TABLE)
+        client.insert("event", rows, column_names=COLUMNS)
+        told = dict(client.query(COUNT).result_rows)
+    finally:
+        client.close()
+    for journey in journeys:
+        tenant = journey.tenant.name
+        held = list(told.get(tenant, ())) == [event["type"] for event in streamed[tenant]]
+        journey.checks.append(Check("ClickHouse tells the same events", held, repr(told.get(tenant))))

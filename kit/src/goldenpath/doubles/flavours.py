@@ -1,0 +1,138 @@
+"""Recorders of the methods whose calls do not return at once: coroutines, generators, awaitables."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Coroutine, Generator, Iterator, Mapping
+from inspect import isawaitable, iscoroutine
+from typing import Any
+
+from goldenpath.doubles.calls import Entry
+from goldenpath.doubles.marks import UNSET
+from goldenpath.doubles.plan import Plan
+from goldenpath.doubles.recorder import Recorder
+from goldenpath.doubles.setup import replay, streamed
+from goldenpath.doubles.tape import OPENING, Tape
+from goldenpath.doubles.vocabulary import AwaitVocabulary
+
+
+class AsyncRecorder(AwaitVocabulary, Recorder):
+    """An async method: recorded when called, and once more when awaited."""
+
+    __slots__ = ("_awaits",)
+
+    def __init__(self, plan: Plan, tape: Tape, path: str) -> None:
+        super().__init__(plan, tape, path)
+        self._awaits: list[Entry] | None = None
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
+        tape, log, plan = self._tape, self._log, self._plan
+        if kwargs or log is None or not tape.plain or len(args) not in plan.accepted:
+            entry = self._record(args, kwargs)
+        else:
+            entry = args
+            log.append(args)
+            tape.entries.extend((self._path, args))  # type: ignore[union-attr]
+        settled: Coroutine[Any, Any, Any] = plan.settle(self, entry, args, kwargs)
+        return settled
+
+    def reset_mock(self, *, return_value: bool = False, side_effect: bool = False) -> None:
+        """Forget every call and await; and, if asked, what it was told to answer."""
+        self._awaits = None
+        super().reset_mock(return_value=return_value, side_effect=side_effect)
+
+    def _await(self, entry: Entry) -> None:
+        """Remember the first await."""
+        with OPENING:
+            if self._awaits is None:
+                self._awaits = []
+            self._awaits.append(entry)
+
+    async def _reply_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """The answer of an awaited call; side effects and wrapped methods may be coroutine functions themselves."""
+        if self._tape.interfere is not None:
+            pause = self._tape.interfere(self._path, True)
+            if pause is not None:
+                await pause
+        setup = self._setup
+        if setup is not None:
+            try:
+                value = setup.take(args, kwargs)
+            except StopIteration as end:
+                raise StopAsyncIteration from end
+            if value is not UNSET:
+                return await value if iscoroutine(value) else value
+            if self._value is UNSET and setup.wraps is not None:
+                value = setup.wraps(*args, **kwargs)
+                return await value if isawaitable(value) else value
+        return self._told()
+
+    async def _coroutine_kind(self) -> None:
+        """A function of the same flavour, for `inspect` to look at."""
+
+    __code__ = _coroutine_kind.__code__
+
+
+async def settle(recorder: AsyncRecorder, entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+    """The coroutine an async method returns; each method has its own copy of it, under its own name."""
+    awaits = recorder._awaits
+    if awaits is None:
+        recorder._await(entry)
+    else:
+        awaits.append(entry)
+    if recorder._setup is None and recorder._tape.plain:
+        value = recorder._value
+        if value is not UNSET:
+            return value
+    return streamed(await recorder._reply_awaited(args, kwargs), recorder._plan.flavour.stream)
+
+
+class AwaitableRecorder(AsyncRecorder):
+    """`__await__` itself, which hands out the iterator of a coroutine."""
+
+    __slots__ = ()
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        return super().__call__(*args, **kwargs).__await__()
+
+
+class StreamRecorder(Recorder):
+    """A generator function, sync or async: recorded when called, answered when iterated."""
+
+    __slots__ = ()
+
+    def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
+        self._record(args, kwargs)
+        return self._plan.settle(self, args, kwargs)
+
+    def _generator_kind(self) -> Iterator[None]:
+        yield
+
+    __code__ = _generator_kind.__code__
+
+
+class AsyncStreamRecorder(StreamRecorder):
+    """The same, for `inspect` to tell apart."""
+
+    __slots__ = ()
+
+    async def _generator_kind(self) -> AsyncIterator[None]:  # type: ignore[override]
+        yield
+
+    __code__ = _generator_kind.__code__
+
+
+def flow(recorder: StreamRecorder, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Generator[Any, Any, Any]:
+    """The generator a generator function returns."""
+    if recorder._tape.interfere is not None:
+        recorder._tape.interfere(recorder._path, False)
+    return (yield from recorder._reply(args, kwargs))
+
+
+async def flow_async(recorder: StreamRecorder, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> AsyncIterator[Any]:
+    """The async generator an async generator function returns."""
+    if recorder._tape.interfere is not None:
+        pause = recorder._tape.interfere(recorder._path, True)
+        if pause is not None:
+            await pause
+    async for item in replay(recorder._reply(args, kwargs)):
+        yield item
