@@ -101,7 +101,7 @@ def remove(each: Belonging, *, forced: bool = True) -> None:
 def _end(container: Any, forced: bool) -> None:
     grace = float(container.labels.get(GRACE, "0"))
     if grace and not forced:
-        container.stop(timeout=grace)
+        container.stop(timeout=max(1, round(grace)))
     container.remove(force=True, v=True)
 
 
