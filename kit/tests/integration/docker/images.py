@@ -45,10 +45,15 @@ exec "$@"
 
 def build_all(client: Any) -> None:
     """Put every image of the tests on the engine."""
-    _load(client, BOX, dict(_busybox()), ["CMD sleep 600"])
+    build_box(client)
     _load(client, REDIS, dict(_redis()), ['ENTRYPOINT ["/entrypoint"]', "EXPOSE 6379", "CMD redis-server"])
     lines = ['ENTRYPOINT ["/entrypoint"]', "EXPOSE 5432", "USER postgres", 'CMD ["postgres"]', "STOPSIGNAL SIGINT"]
     _load(client, POSTGRES, dict(_postgres()), lines)
+
+
+def build_box(client: Any) -> None:
+    """Put the smallest of them on the engine."""
+    _load(client, BOX, dict(_busybox()), ["CMD sleep 600"])
 
 
 def _load(client: Any, name: str, files: dict[str, Path | bytes], lines: list[str]) -> None:

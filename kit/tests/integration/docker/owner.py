@@ -1,4 +1,4 @@
-"""A process that owns or shares containers, for tests that kill it: says when they are up, and stays until told to go."""
+"""A process that owns or shares containers, for tests that kill it: says when they are up, and stays until told."""
 
 from __future__ import annotations
 

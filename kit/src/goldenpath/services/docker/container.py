@@ -16,7 +16,7 @@ from goldenpath.services.clients import driver
 from goldenpath.services.docker.definition import ContainerService
 from goldenpath.services.docker.engine import Engine
 from goldenpath.services.docker.recipes import RECIPES, located
-from goldenpath.services.errors import DeadError, StartError
+from goldenpath.services.errors import DeadError, StartError, UnavailableError
 from goldenpath.services.program import ended
 from goldenpath.services.ready import Accepts, Announces, Answers, NotReady
 from goldenpath.services.runtime import Endpoint
@@ -158,12 +158,15 @@ class Container:
 
     @contextlib.contextmanager
     def _present(self, what: str, error: type[StartError] | None = None) -> Iterator[None]:
-        """A container that somebody removed is dead, and says so."""
-        with self.engine.asked(f"{what} (container of {self._service.name!r})", error or DeadError):
-            try:
-                yield
-            except driver("docker").errors.NotFound:
-                raise DeadError(f"the container of {self._service.name!r} was removed") from None
+        """A container that somebody removed is dead, and so is one whose engine is silent."""
+        try:
+            with self.engine.asked(f"{what} (container of {self._service.name!r})", error or DeadError):
+                try:
+                    yield
+                except driver("docker").errors.NotFound:
+                    raise DeadError(f"the container of {self._service.name!r} was removed") from None
+        except UnavailableError as silence:
+            raise DeadError(str(silence)) from None
 
 
 def listens(endpoint: Endpoint) -> None:

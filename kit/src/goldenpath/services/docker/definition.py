@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Literal
 
 from goldenpath.services.errors import DefinitionError
-from goldenpath.services.service import Service
+from goldenpath.services.service import KNOWN, Service
 
 
 @dataclass(frozen=True)
@@ -78,7 +78,7 @@ class ContainerService(Service):
         if self.build is not None and self.image is None:
             object.__setattr__(self, "image", f"{self.build.repository}/{self.name}")
         super().__post_init__()
-        if self.image is None and self.kind in {"command", "address"}:
+        if self.image is None and self.kind not in KNOWN:
             raise DefinitionError(f"service {self.name!r} is to run in a container, so it needs an image= or a build=")
         for port in (*self.ports, *([] if self.port is None else [self.port])):
             if not 0 < port < 65536:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import socket
 import stat
 import threading
 from collections.abc import Iterator, Mapping
@@ -80,6 +82,7 @@ def connect(environ: Mapping[str, str], facts: HostFacts | None = None) -> Engin
     facts = facts or this_host(environ)
     address = find_address(facts)
     key = (os.getpid(), address)
+    _look_at_socket(address, facts)
     with _lock:
         if key not in _engines:
             client = _client(docker, address, facts)
@@ -92,20 +95,19 @@ def connect(environ: Mapping[str, str], facts: HostFacts | None = None) -> Engin
 
 
 def _client(docker: Any, address: Address, facts: HostFacts) -> DockerClient:
-    _look_at_socket(address, facts)
     requests = driver("requests").exceptions
     try:
         tls = _tls(docker, address)
         client: DockerClient = docker.DockerClient(
             address.url, timeout=FIRST_ANSWER, tls=tls, use_ssh_client=address.url.startswith("ssh:")
         )
-        client.ping()
     except (docker.errors.DockerException, requests.RequestException, ValueError, OSError) as error:
         raise UnavailableError(
             f"no Docker engine answers at {address.url} ({address.source}): {_cause(error)}; "
             "is it running, and is that the right address?"
         ) from None
     client.api.timeout = PATIENCE
+    atexit.register(client.close)
     return client
 
 
@@ -128,6 +130,14 @@ def _look_at_socket(address: Address, facts: HostFacts) -> None:
     if not os.access(path, os.R_OK | os.W_OK):
         mode = stat.filemode(found.st_mode)
         raise UnavailableError(f"user {facts.user!r} may not use {where}, whose mode is {mode}; {_permission(facts)}")
+    with socket.socket(socket.AF_UNIX) as visitor:
+        visitor.settimeout(FIRST_ANSWER)
+        try:
+            visitor.connect(str(path))
+        except OSError as error:
+            raise UnavailableError(
+                f"no Docker engine answers at {where}: {error.strerror or error}; is Docker running?"
+            ) from None
 
 
 def _permission(facts: HostFacts) -> str:
