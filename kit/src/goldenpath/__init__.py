@@ -19,7 +19,14 @@ if TYPE_CHECKING:
     from goldenpath.contracts import Pairing as Pairing
     from goldenpath.contracts import Report as Report
     from goldenpath.contracts import Violation as Violation
+    from goldenpath.contracts import load_contract as load_contract
+    from goldenpath.contracts import parse_contract as parse_contract
+    from goldenpath.contracts import to_ag_ui as to_ag_ui
     from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
+    from goldenpath.doubles import SSotMockFactory as SSotMockFactory
+    from goldenpath.doubles import double as double
+    from goldenpath.doubles import get_mock_factory as get_mock_factory
+    from goldenpath.doubles import verify_doubles as verify_doubles
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -56,10 +63,6 @@ if TYPE_CHECKING:
     from goldenpath.simulation import eventually as eventually
     from goldenpath.simulation import simulate as simulate
     from goldenpath.simulation import sometimes as sometimes
-    from goldenpath.contracts import load_contract as load_contract
-    from goldenpath.contracts import parse_contract as parse_contract
-    from goldenpath.contracts import to_ag_ui as to_ag_ui
-    from goldenpath.doubles import double as double
 
 __version__ = "0.1.0"
 
@@ -112,6 +115,9 @@ _HOME: dict[str, str] = {
     "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
+    "SSotMockFactory": "goldenpath.doubles",
+    "get_mock_factory": "goldenpath.doubles",
+    "verify_doubles": "goldenpath.doubles",
     "load_contract": "goldenpath.contracts",
     "parse_contract": "goldenpath.contracts",
     "to_ag_ui": "goldenpath.contracts",

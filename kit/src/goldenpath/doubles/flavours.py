@@ -25,14 +25,13 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
         self._awaits: list[Entry] | None = None
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
-        tape, log, plan = self._tape, self._log, self._plan
-        if kwargs or log is None or not tape.plain or len(args) not in plan.accepted:
+        if kwargs or len(args) not in self._known:
             entry = self._record(args, kwargs)
         else:
             entry = args
-            log.append(args)
-            tape.entries.extend((self._path, args))  # type: ignore[union-attr]
-        settled: Coroutine[Any, Any, Any] = plan.settle(self, entry, args, kwargs)
+            self._log.append(args)  # type: ignore[union-attr]
+            self._tape.entries.extend((self._path, args))  # type: ignore[union-attr]
+        settled: Coroutine[Any, Any, Any] = self._plan.settle(self, entry, args, kwargs)
         return settled
 
     def reset_mock(self, *, return_value: bool = False, side_effect: bool = False) -> None:
@@ -47,12 +46,16 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
                 self._awaits = []
             self._awaits.append(entry)
 
-    async def _reply_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """The answer of an awaited call; side effects and wrapped methods may be coroutine functions themselves."""
+    async def _answer_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """The answer of an awaited call."""
         if self._tape.interfere is not None:
             pause = self._tape.interfere(self._path, True)
             if pause is not None:
                 await pause
+        return streamed(await self._reply_awaited(args, kwargs), self._plan.flavour.stream)
+
+    async def _reply_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Side effects and what is wrapped may be coroutine functions themselves."""
         setup = self._setup
         if setup is not None:
             try:
@@ -61,10 +64,10 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
                 raise StopAsyncIteration from end
             if value is not UNSET:
                 return await value if iscoroutine(value) else value
-            if self._value is UNSET and setup.wraps is not None:
+            if setup.value is UNSET and setup.wraps is not None:
                 value = setup.wraps(*args, **kwargs)
                 return await value if isawaitable(value) else value
-        return self._told()
+        return self._default()
 
     async def _coroutine_kind(self) -> None:
         """A function of the same flavour, for `inspect` to look at."""
@@ -79,11 +82,8 @@ async def settle(recorder: AsyncRecorder, entry: Entry, args: tuple[Any, ...], k
         recorder._await(entry)
     else:
         awaits.append(entry)
-    if recorder._setup is None and recorder._tape.plain:
-        value = recorder._value
-        if value is not UNSET:
-            return value
-    return streamed(await recorder._reply_awaited(args, kwargs), recorder._plan.flavour.stream)
+    value = recorder._ready
+    return await recorder._answer_awaited(args, kwargs) if value is UNSET else value
 
 
 class AwaitableRecorder(AsyncRecorder):

@@ -36,8 +36,6 @@ class Tape:
     snapshot = False
     interfere: Interference | None = None
     tenant: str | None = None
-    plain = True
-    """Nothing but the recording is asked for."""
 
     def __init__(self) -> None:
         self.entries: list[Any] | None = None
@@ -70,7 +68,7 @@ class Tape:
 class MarkedTape(Tape):
     """A tape that carries more than calls: a name, a tenant, and what happens around each call."""
 
-    __slots__ = ("interfere", "name", "plain", "snapshot", "tenant")
+    __slots__ = ("interfere", "name", "snapshot", "tenant")
 
     def __init__(
         self, name: str | None, snapshot: bool = False, interfere: Interference | None = None, tenant: str | None = None
@@ -80,4 +78,3 @@ class MarkedTape(Tape):
         self.snapshot = snapshot
         self.interfere = interfere
         self.tenant = tenant
-        self.plain = not snapshot and interfere is None

@@ -71,7 +71,7 @@ class Channel:
         self._line_free_at = 0.0
         self.close_code = 0
         """Not 0 once closed."""
-        network.on_repair(self._send_held)
+        self._leave_network = network.on_repair(self._send_held)
 
     def send(self, type: str, payload: Any = None, *, run: str = "", size: int | None = None) -> Verdict:
         """Send a message and return the network's verdict, which the sender of a real line would not learn.
@@ -90,6 +90,7 @@ class Channel:
     def close(self, code: int = 1000) -> None:
         """Close the line; what is under way is lost."""
         self.close_code = code
+        self._leave_network()
         for parcel in (*self._under_way, *self._held, *(straggler.parcel for straggler in self._stragglers)):
             self._tell(parcel, None, "closed")
         self._under_way.clear()

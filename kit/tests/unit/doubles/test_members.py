@@ -10,6 +10,7 @@ import typing
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from types import SimpleNamespace
 from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, overload, runtime_checkable
@@ -354,10 +355,34 @@ def test_star_arguments_take_anything(d: Any) -> None:
 
 
 def test_an_unknown_member_is_refused_with_the_nearest(d: Any) -> None:
-    with pytest.raises(AttributeError, match="Everything has no attribute 'corutine'; did you mean 'coroutine'?"):
+    with pytest.raises(AttributeError, match=r"Everything has no attribute 'corutine'; did you mean 'coroutine'?"):
         d.corutine  # noqa: B018
-    with pytest.raises(AttributeError, match="no attribute 'sesion'; did you mean 'session'.; only what the spec has"):
+    with pytest.raises(AttributeError, match=r"no attribute 'sesion'; did you mean 'session'.; only what the spec has"):
         d.sesion = 1
+
+
+class Commands:
+    def get(self, key: str) -> bytes | Awaitable[bytes | None] | None: ...
+
+
+class AsyncClient(Commands):
+    async def __aenter__(self) -> Self:
+        return self
+
+
+def test_what_may_be_awaited_is_awaited_in_an_async_class_only() -> None:
+    assert inspect.iscoroutinefunction(double(AsyncClient).get)
+    assert not inspect.iscoroutinefunction(double(Commands).get)
+
+
+def test_an_annotated_value_is_no_class_to_double() -> None:
+    class Row:
+        made: datetime
+        colour: Colour
+
+    d = double(Row)
+    assert not isinstance(d.made, datetime)
+    assert not isinstance(d.colour, Colour)
 
 
 class Speaks(Protocol):
@@ -540,9 +565,7 @@ def test_an_awaitable_object_is_awaited() -> None:
     assert asyncio.run(main(d)) == 4
 
 
-@pytest.mark.parametrize(
-    "spec", [None, 3, "agent:Agent", ["x"], asyncio, Any, object(), typing.Union[int, str]], ids=str
-)
+@pytest.mark.parametrize("spec", [None, 3, "agent:Agent", ["x"], asyncio, Any, object(), int | str], ids=str)
 def test_what_cannot_be_doubled_is_refused_with_what_can(spec: Any) -> None:
     with pytest.raises(TypeError, match="a spec is a class, a Protocol, a function or an instance of a class, not"):
         double(spec)

@@ -148,7 +148,7 @@ def test_a_snapshot_keeps_doubles_and_hands_on_the_originals() -> None:
 @pytest.mark.parametrize("act", [copy.copy, copy.deepcopy, pickle.dumps])
 @pytest.mark.parametrize("pick", [lambda d: d, lambda d: d.acquire, lambda d: d.connection, lambda d: d.clone])
 def test_copying_and_pickling_are_refused(act: Callable[[Any], Any], pick: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match="double of .* cannot be copied or pickled"):
+    with pytest.raises(TypeError, match=r"double of .* cannot be copied or pickled"):
         act(pick(double(Pool)))
 
 
@@ -236,7 +236,7 @@ def test_a_behaviour_answers_for_the_members_it_has() -> None:
     assert tape_of(d).tenant == "acme"
     d.note = 3
     assert d.note == 3
-    with pytest.raises(AttributeError, match="Connection has no attribute 'nte'; did you mean 'note'?"):
+    with pytest.raises(AttributeError, match=r"Connection has no attribute 'nte'; did you mean 'note'?"):
         d.nte  # noqa: B018
     d.peek.side_effect = KeyError
     with pytest.raises(KeyError):
@@ -412,3 +412,29 @@ assert "unittest.mock" in sys.modules
 """
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("touched_first", [False, True])
+def test_a_double_costs_little_memory_whatever_came_before(touched_first: bool) -> None:
+    async def method(self: Any, data: str) -> None: ...
+
+    spec = type("Spec", (), {f"method_{n}": method for n in range(15)})
+
+    def touch() -> Any:
+        d = double(spec)
+        d.method_0, d.method_1, d.method_2, d.method_14  # noqa: B018
+        return d
+
+    def bytes_each(make: Callable[[], Any]) -> float:
+        make()
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        held = [make() for _ in range(200)]
+        taken = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        return taken / len(held)
+
+    makers: list[tuple[str, Callable[[], Any]]] = [("untouched", lambda: double(spec)), ("touched", touch)]
+    sizes = {name: bytes_each(make) for name, make in (reversed(makers) if touched_first else makers)}
+    assert sizes["untouched"] <= 400
+    assert sizes["touched"] <= 1024
