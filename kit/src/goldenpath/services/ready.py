@@ -27,10 +27,15 @@ class Announces:
 
     def url(self, written: str) -> str:
         """The URL first announced in what was written; raises NotReady until there is one and its port answers."""
+        url = self.found_in(written)
+        connect(url)
+        return url
+
+    def found_in(self, written: str) -> str:
+        """The URL first announced in what was written; raises NotReady until there is one."""
         for line in written.splitlines():
             url = self._announced(line)
             if url is not None:
-                connect(url)
                 return url
         raise NotReady(f"no line of its output is a JSON object with {self.key!r}")
 

@@ -74,7 +74,7 @@ def at(name: str, url: str) -> Endpoint:
     return Endpoint(url=url, host=parts.hostname or "", port=parts.port, env={variable: url})
 
 
-def fill(text: str, service: Service, handles: Mapping[str, ServiceHandle]) -> str:
+def fill(text: str, service: Service, handles: Mapping[str, ServiceHandle] | Mapping[str, Endpoint]) -> str:
     """Put what other services offer into a text such as `{postgres.url}`; any other braces stay as they are."""
 
     def offered(reference: re.Match[str]) -> str:
