@@ -55,6 +55,8 @@ if TYPE_CHECKING:
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
+    from goldenpath.services.docker import DockerTestUtility as DockerTestUtility
+    from goldenpath.services.docker import UnifiedDockerManager as UnifiedDockerManager
     from goldenpath.simulation import Network as Network
     from goldenpath.simulation import Rule as Rule
     from goldenpath.simulation import Simulation as Simulation
@@ -113,6 +115,8 @@ _HOME: dict[str, str] = {
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
+    "DockerTestUtility": "goldenpath.services.docker",
+    "UnifiedDockerManager": "goldenpath.services.docker",
     "Network": "goldenpath.simulation",
     "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
