@@ -73,4 +73,4 @@ def renamed(function: Callable[..., Any], title: str) -> Callable[..., Any]:
     if not isinstance(function, FunctionType):
         return function
     code = function.__code__.replace(co_name=title.rpartition(".")[2], co_qualname=title)
-    return FunctionType(code, function.__globals__, code.co_name)
+    return FunctionType(code, function.__globals__, code.co_name, function.__defaults__)
