@@ -20,7 +20,18 @@ Default = Callable[[Any, Tape, str], Any]
 class Plan:
     """How a method is called and what it answers by default; made on the first touch of the method."""
 
-    __slots__ = ("accepted", "answer", "default", "flavour", "member", "raises", "settle", "signatures", "title")
+    __slots__ = (
+        "accepted",
+        "answer",
+        "default",
+        "flavour",
+        "keyed",
+        "member",
+        "raises",
+        "settle",
+        "signatures",
+        "title",
+    )
 
     def __init__(self, member: Member, settle: Callable[..., Any], default: Default, title: str = "") -> None:
         self.member = member
@@ -28,6 +39,7 @@ class Plan:
         self.flavour: Flavour = member.flavour
         self.signatures = Signatures(self.title, signatures_of(member))
         self.accepted = self.signatures.accepted
+        self.keyed = self.signatures.keyed
         self.raises: type[Exception] | None = RAISED.get(member.name)
         self.answer = answer_of(member)
         self.default = default
