@@ -422,7 +422,7 @@ def test_what_init_sets_is_what_it_assigns_to_itself() -> None:
             self.kept: int = 1
             (self.first, [self.second]) = 1, [2]
             other.stranger = 1
-            self.kept.deeper = 2  # type: ignore[attr-defined]
+            self.stranger.deeper = 2  # type: ignore[attr-defined]
 
     assert [name for name in dir(double(Odd)) if name in ["kept", "first", "second", "stranger", "deeper"]] == [
         "first",
@@ -581,6 +581,24 @@ def test_code_written_in_c_is_checked_where_it_tells_its_signature() -> None:
     d.append.assert_called_once_with(1)
     assert isinstance(double(dict), dict)
     double(dict).update(1, 2, 3, a=4)
+
+
+class Bag:
+    def __iter__(self): ...
+    def __reversed__(self): ...
+    def __aiter__(self): ...
+
+
+def test_what_can_be_iterated_is_iterated() -> None:
+    async def gathered(stream: Any) -> list[int]:
+        return [item async for item in stream]
+
+    d = double(Bag)
+    assert (list(d), list(reversed(d)), asyncio.run(gathered(d))) == ([], [], [])
+    d.__iter__.return_value = [1]
+    d.__reversed__.return_value = [2]
+    d.__aiter__.return_value = [3]
+    assert (list(d), list(reversed(d)), asyncio.run(gathered(d))) == ([1], [2], [3])
 
 
 class Walks:
