@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cache
+from functools import lru_cache
 from inspect import Parameter, iscoroutinefunction, signature, unwrap
 from typing import Any, Final
 
@@ -42,7 +42,7 @@ def sifted(behaviour: object, real: type) -> object:
     return Sifted(behaviour, hidden) if hidden else behaviour
 
 
-@cache
+@lru_cache(maxsize=1024)
 def misfits(behaviour: type, real: type) -> frozenset[str]:
     """The methods of a behaviour that cannot stand for those of a real class."""
     methods = [name for name in dir(behaviour) if not name.startswith("_") and callable(getattr(behaviour, name))]
@@ -60,8 +60,13 @@ def fits(ours: Any, theirs: Any) -> bool:
     shared = [name for name in mine if name in others]
     places = [name for name, each in others.items() if each.kind is not each.KEYWORD_ONLY]
     in_place = shared == list(mine)[: len(shared)] and places[: len(shared)] == shared[: len(places)]
-    alone = mine.keys() ^ others.keys()
+    alone = mine.keys() - others.keys() if takes_anything(ours) else mine.keys() ^ others.keys()
     return in_place and all({**mine, **others}[name].default is not Parameter.empty for name in alone)
+
+
+def takes_anything(method: Any) -> bool:
+    """Whether a method swallows what it does not name."""
+    return {each.kind for each in signature(method).parameters.values()} >= set(LOOSE)
 
 
 def named(method: Any) -> dict[str, Parameter]:

@@ -7,12 +7,11 @@ from functools import lru_cache
 from inspect import Parameter, signature
 from typing import Any, Final
 
+from goldenpath.doubles.behaviours import LOOSE
 from goldenpath.doubles.failures import CONDITIONS
 
 NEW: Final = frozenset({"run_id", "request_id"})
 """Ids that no other context has: they are new whenever they are not given."""
-
-LOOSE: Final = (Parameter.VAR_POSITIONAL, Parameter.VAR_KEYWORD)
 
 
 def fields_of(

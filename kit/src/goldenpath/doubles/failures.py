@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Collection, Mapping
-from functools import cache
+from functools import lru_cache
 from inspect import iscoroutinefunction
 from threading import Lock
 from typing import Any, Final, TypedDict
@@ -140,7 +140,7 @@ def plan_of(
     return FailurePlan(owner, **disturbing, sync_too=not waits(interface), spared=spared) if disturbing else None
 
 
-@cache
+@lru_cache(maxsize=1024)
 def waits(interface: type) -> bool:
     """Whether an interface has async methods, which then are the ones that fail on purpose."""
     return any(iscoroutinefunction(getattr(interface, name)) for name in dir(interface))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 from weakref import ref
 
 from goldenpath.doubles.compiler import compile_spec, make
 from goldenpath.doubles.failures import FailurePlan
+from goldenpath.doubles.hints import raw
 from goldenpath.doubles.instance import Double
 from goldenpath.doubles.kinds.user_context import State
 
@@ -61,13 +62,10 @@ def recording(made: Any) -> Any:
     return made if isinstance(made, Double) else spies_of(made)
 
 
-@cache
+@lru_cache(maxsize=256)
 def spied(cls: type) -> type:
     """A subclass of `cls` whose instances guard what they were born with as `cls` does, and take anything else."""
-    declared = {
-        name for base in cls.__mro__ for kind in ("__annotations__", "__slots__") for name in vars(base).get(kind, ())
-    }
-
+    declared = {name for base in cls.__mro__ for name in (*raw(base), *slots_of(base))}
     real: Any = cls
 
     def guarded(self: Any, name: str) -> bool:
@@ -93,6 +91,12 @@ def spied(cls: type) -> type:
     for name in SPIED:
         setattr(subclass, name, _Spy(name))
     return subclass
+
+
+def slots_of(cls: type) -> tuple[str, ...]:
+    """The slots a class body names; a single one may be written as a bare string."""
+    slots = vars(cls).get("__slots__", ())
+    return (slots,) if isinstance(slots, str) else tuple(slots)
 
 
 def build(cls: type, fields: Mapping[str, Any], attributes: Mapping[str, Any], plan: FailurePlan | None) -> Any:

@@ -9,7 +9,14 @@ from typing import Any, Final
 
 from goldenpath.services.errors import DefinitionError, UnavailableError
 
-EXTRAS: Final = {"psycopg": "services", "redis": "services", "clickhouse_connect": "clickhouse", "chdb": "clickhouse"}
+EXTRAS: Final = {
+    "psycopg": "services",
+    "redis": "services",
+    "clickhouse_connect": "clickhouse",
+    "chdb": "clickhouse",
+    "docker": "docker",
+    "yaml": "docker",
+}
 """Which extra of goldenpath brings each driver."""
 
 

@@ -21,7 +21,7 @@ from threading import get_ident
 from typing import Any, Final, TypeVarTuple, Unpack
 
 from goldenpath.simulation.chance import odd_key
-from goldenpath.simulation.refusal import LOOP_METHODS, RealIORefusedError, refused_method
+from goldenpath.simulation.refusal import LOOP_METHODS, RealIORefusedError, noted, refused_method
 from goldenpath.simulation.stall import DeadlockError, LivelockError
 from goldenpath.simulation.task import VirtualTask, kinds_of_step
 from goldenpath.simulation.trace import Trace
@@ -31,6 +31,7 @@ RESOLUTION: Final = 1e-9
 STEPS_PER_MOMENT: Final = 1_000_000
 """So many steps without the clock moving are taken for a busy loop."""
 TIMERS_BEFORE_SWEEP: Final = 1_000
+TASKS_BEFORE_PRUNING: Final = 100
 
 
 _Coroutine = Coroutine[Any, Any, Any] | Generator[Any, None, Any]
@@ -114,6 +115,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._random_bits = Random(f"{seed} schedule").getrandbits
         self._task_hash = odd_key(seed, "tasks")
         self._tasks_made = 0
+        self._tasks: list[VirtualTask] = []
+        self._prune_at = TASKS_BEFORE_PRUNING
         self._steps: list[tuple[Any, Any, Any]] = []
         self._times: list[float] = []
         self._due: dict[float, list[_Timer]] = {}
@@ -138,7 +141,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             raise RuntimeError(_CLOSED)
         self._tasks_made += 1
         self.trace.record(getattr(coro, "__qualname__", ""))
-        return VirtualTask(
+        task = VirtualTask(
             coro,
             self._tasks_made * self._task_hash,
             loop=self,
@@ -146,6 +149,18 @@ class VirtualLoop(asyncio.BaseEventLoop):
             context=context,
             **options,
         )
+        self._tasks.append(task)
+        if len(self._tasks) > self._prune_at:
+            self._tasks = [task for task in self._tasks if not task.done() or task.failed_unseen]
+            self._prune_at = max(TASKS_BEFORE_PRUNING, 2 * len(self._tasks))
+        return task
+
+    def failed_unseen(self) -> list[VirtualTask]:
+        """The tasks that have failed and that nobody has asked why.
+
+        asyncio tells of them when they are collected as garbage, which may be long after the run.
+        """
+        return [task for task in self._tasks if task.failed_unseen]
 
     def call_soon(
         self, callback: Callable[[Unpack[_Ts]], object], *args: *_Ts, context: Context | None = None
@@ -167,10 +182,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         """`call_soon`, for callers that cannot know where they run; from another thread it is refused."""
         if self._thread_id not in (None, get_ident()):
-            raise RealIORefusedError(
+            refusal = RealIORefusedError(
                 "call_soon_threadsafe() came from another thread, and when a thread acts no seed decides: "
                 "let a task of the simulation do it"
             )
+            raise noted(refusal, self._thread_id)
         return self.call_soon(callback, *args, context=context)
 
     def call_later(
@@ -301,6 +317,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         self._steps.clear()
         self._times.clear()
         self._due.clear()
+        self._tasks.clear()
 
     def __del__(self) -> None:
         """Say nothing of a loop left unclosed, as asyncio does of loops that hold sockets; this one holds none."""

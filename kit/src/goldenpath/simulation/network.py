@@ -50,7 +50,7 @@ class Network:
         self._armed: dict[str, ArmedRule] = {}
         self._by_kind: dict[tuple[str, ...], tuple[bool, tuple[ArmedRule, ...]]] = {}
         self._cut: set[str] = set()
-        self._repairs: list[Callable[[], None]] = []
+        self._repairs: dict[Callable[[], None], None] = {}
         self.fired: Counter[str] = Counter()
         """How often each rule fired, by name; `partition` counts the messages it held."""
         self.faults: list[Fault] | None = [] if log else None
@@ -141,9 +141,10 @@ class Network:
         for tell in tuple(self._repairs):
             tell()
 
-    def on_repair(self, tell: Callable[[], None]) -> None:
-        """Have this called after each repair: the moment to send on what was held."""
-        self._repairs.append(tell)
+    def on_repair(self, tell: Callable[[], None]) -> Callable[[], None]:
+        """Have this called after each repair, the moment to send on what was held; call the answer to end that."""
+        self._repairs[tell] = None
+        return lambda: self._repairs.pop(tell, None)
 
     def is_cut(self, *endpoints: str) -> bool:
         """Whether a partition concerns any of these."""

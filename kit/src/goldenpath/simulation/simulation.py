@@ -109,27 +109,35 @@ class Simulation:
     def run_one_of_many(self, simulated: Simulated[_T] | Coroutine[Any, Any, _T]) -> _T:
         """`run`, where what happens `sometimes` is for the caller to judge over all runs."""
         coroutine = self._coroutine(simulated)
-        if self.loop.is_closed():
-            coroutine.close()
-            raise RuntimeError("this simulation has run already; make another one with the same seed to see it again")
-        if asyncio._get_running_loop() is not None:
-            coroutine.close()
-            raise RuntimeError("a simulation brings its own loop: call it from a plain function, not from a coroutine")
-        self.loop.set_exception_handler(lambda _, context: self._unhandled.append(context))
-        token = properties.current.set(self.properties)
         try:
+            if self.loop.is_closed():
+                raise RuntimeError(
+                    "this simulation has run already; make another one with the same seed to see it again"
+                )
+            if asyncio._get_running_loop() is not None:
+                raise RuntimeError("a simulation brings its own loop: call it from a plain function, not a coroutine")
             with virtual_world(self.loop.time, self.seed, self._epoch), self._fence:
-                return self._run_to_the_end(coroutine)
+                return self._run_in_its_world(coroutine)
         finally:
-            properties.current.reset(token)
-            self.loop.close()
+            if inspect.getcoroutinestate(coroutine) == inspect.CORO_CREATED:
+                coroutine.close()
 
     def _coroutine(self, simulated: Simulated[_T] | Coroutine[Any, Any, _T]) -> Coroutine[Any, Any, _T]:
         if callable(simulated):
-            simulated = simulated(self) if inspect.signature(simulated).parameters else simulated()
+            simulated = simulated(self) if _takes_something(simulated) else simulated()
         if not inspect.iscoroutine(simulated):
             raise TypeError(f"a simulation runs an async function or a coroutine, got {simulated!r}")
         return simulated
+
+    def _run_in_its_world(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        self.loop.set_exception_handler(lambda _, context: self._unhandled.append(context))
+        token = properties.current.set(self.properties)
+        try:
+            return self._run_to_the_end(coroutine)
+        finally:
+            properties.current.reset(token)
+            self.loop.close()
+            self.loop.set_exception_handler(None)
 
     def _run_to_the_end(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
         main = self.loop.create_task(coroutine)
@@ -142,9 +150,12 @@ class Simulation:
                 self._end_tasks()
             except StallError as stall:
                 failure.add_note(f"and when cancelled, tasks did not end: {stall}")
+            for error in self._swallowed():
+                failure.add_note(f"and {type(error).__name__}: {error}")
             raise
         self._end_tasks()
-        self._fail_for_what_was_swallowed()
+        for error in self._swallowed():
+            raise error
         return result
 
     def _end_tasks(self) -> None:
@@ -154,13 +165,24 @@ class Simulation:
             for task in tasks:
                 task.cancel()
             self.loop.run_until_complete(asyncio.wait(tasks))
-            for task in tasks:
-                if not task.cancelled() and (error := task.exception()) is not None:
-                    self._unhandled.append({"message": f"{task.get_name()} failed when cancelled", "exception": error})
         self.loop.run_until_complete(self.loop.shutdown_asyncgens())
 
-    def _fail_for_what_was_swallowed(self) -> None:
-        for breach in self._fence.breaches:
-            raise breach
-        for context in self._unhandled:
-            raise UnhandledError(context["message"]) from context.get("exception")
+    def _swallowed(self) -> list[Exception]:
+        """What went wrong and reached nobody: refused I/O, failed callbacks, failed tasks that nobody awaited."""
+        swallowed: list[Exception] = [*self._fence.breaches]
+        swallowed += [_unhandled(context["message"], context.get("exception")) for context in self._unhandled]
+        swallowed += [
+            _unhandled(f"{task.get_name()} failed and nobody awaits it", task.exception())
+            for task in self.loop.failed_unseen()
+        ]
+        return swallowed
+
+
+def _takes_something(function: Callable[..., object]) -> bool:
+    return any(parameter.default is parameter.empty for parameter in inspect.signature(function).parameters.values())
+
+
+def _unhandled(message: str, cause: BaseException | None) -> UnhandledError:
+    error = UnhandledError(f"{message}: {cause!r}")
+    error.__cause__ = cause
+    return error

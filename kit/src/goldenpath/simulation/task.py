@@ -26,6 +26,11 @@ class VirtualTask(asyncio.Task[Any]):
     def __hash__(self) -> int:
         return self._hash
 
+    @property
+    def failed_unseen(self) -> bool:
+        """Whether it has failed and nobody has asked why."""
+        return self._log_traceback
+
 
 class _Eavesdropper:
     """Stands in for a loop to see which callbacks a task schedules for its own steps."""

@@ -8,12 +8,13 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from threading import Thread, get_ident
+from threading import Lock, Thread, get_ident
 from typing import Any, Final
 
 EPOCH: Final = 1_767_225_600.0
 """What `time.time()` shows when a simulation begins: 2026-01-01, 00:00 UTC."""
 _NANO: Final = 1_000_000_000
+_one_at_a_time: Final = Lock()
 
 
 @contextmanager
@@ -23,6 +24,17 @@ def virtual_world(clock: Callable[[], float], seed: int | str, epoch: float = EP
     Other threads keep the real clocks. Not reached are names imported from `time` beforehand and `datetime.now()`,
     which asks the system itself: take the time from the loop, or inject it.
     """
+    if not _one_at_a_time.acquire(blocking=False):
+        raise RuntimeError("another simulation runs in this process, and there is one clock to show; use processes")
+    try:
+        with _patched(clock, seed, epoch):
+            yield
+    finally:
+        _one_at_a_time.release()
+
+
+@contextmanager
+def _patched(clock: Callable[[], float], seed: int | str, epoch: float) -> Iterator[None]:
     home = get_ident()
     entropy = random.Random(f"{seed} entropy").randbytes
 

@@ -131,6 +131,18 @@ def test_what_is_sent_during_a_partition_arrives_in_order_after_the_repair() -> 
     assert [each for each in got if isinstance(each[1], str)] == [(0, "bob 0"), (1, "bob 1"), (2, "bob 2")]
 
 
+def test_a_closed_line_is_not_told_of_repairs() -> None:
+    network = Network()
+    got: list[object] = []
+    line = Channel(network, got.append, sender="server", receiver="alice")
+    network.partition()
+    line.send("held")
+    line.close()
+    network.repair()
+    assert got == []
+    assert network._repairs == {}
+
+
 def test_bandwidth_delays_by_the_size_of_what_is_sent() -> None:
     async def main(simulation: Simulation) -> list[float]:
         at: list[float] = []

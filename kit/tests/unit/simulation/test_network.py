@@ -151,6 +151,13 @@ def test_jitter_spreads_evenly_up_to_its_bound() -> None:
     assert sum(late) / len(late) == pytest.approx(1.25, abs=0.02)
 
 
+def test_each_corrupted_message_is_corrupted_in_its_own_way() -> None:
+    network = Network(Rule("noise", CORRUPT))
+    ways = {network.verdict(message()).corruption for _ in range(20)}
+    assert len(ways) == 20
+    assert 0 not in ways
+
+
 def test_messages_queue_for_the_bandwidth_of_their_link() -> None:
     clock = Clock()
     network = Network(Rule("narrow", bandwidth=100), clock=clock)

@@ -21,7 +21,13 @@ def test_a_coroutine_or_an_async_function_is_run_and_its_result_returned() -> No
 
     assert Simulation().run(sleeping()) == 3600
     assert Simulation().run(sleeping) == 3600
+
+    async def with_a_default(seconds: float = 2.0) -> float:
+        await asyncio.sleep(seconds)
+        return seconds
+
     assert Simulation(7).run(looking) == (7, 5)
+    assert Simulation().run(with_a_default) == 2
 
 
 def test_what_the_coroutine_raises_comes_out() -> None:
@@ -74,9 +80,42 @@ def test_an_exception_nobody_awaits_fails_the_run() -> None:
         del _
         await asyncio.sleep(1)
 
-    with pytest.raises(UnhandledError, match="Task exception was never retrieved") as unhandled:
+    with pytest.raises(UnhandledError, match=r"Task-2 failed and nobody awaits it: KeyError\('lost'\)") as unhandled:
         Simulation().run(main)
     assert isinstance(unhandled.value.__cause__, KeyError)
+
+
+def test_of_many_tasks_only_those_that_failed_unseen_are_remembered() -> None:
+    async def fine() -> None: ...
+
+    async def failing() -> None:
+        raise LookupError
+
+    async def main() -> tuple[int, int]:
+        loop = asyncio.get_running_loop()
+        for _ in range(2_000):
+            await asyncio.create_task(fine())
+            with pytest.raises(LookupError):
+                await asyncio.create_task(failing())
+        return len(loop._tasks), len(loop.failed_unseen())  # type: ignore[attr-defined]
+
+    remembered, unseen = Simulation().run(main)
+    assert remembered <= 101
+    assert unseen == 0
+
+
+def test_a_failure_also_tells_what_else_went_wrong() -> None:
+    async def dropped() -> None:
+        raise KeyError("lost")
+
+    async def main() -> None:
+        task = asyncio.create_task(dropped())
+        await asyncio.sleep(1)
+        assert not task
+
+    with pytest.raises(AssertionError) as failure:
+        Simulation().run(main)
+    assert failure.value.__notes__ == ["and UnhandledError: Task-2 failed and nobody awaits it: KeyError('lost')"]
 
 
 def test_an_exception_in_a_callback_fails_the_run() -> None:
@@ -101,7 +140,7 @@ def test_an_exception_on_being_cancelled_fails_the_run() -> None:
         await asyncio.sleep(1)
         return task
 
-    with pytest.raises(UnhandledError, match="stubborn failed when cancelled"):
+    with pytest.raises(UnhandledError, match="stubborn failed and nobody awaits it: OSError"):
         Simulation().run(main)
 
 
@@ -141,7 +180,7 @@ def test_a_simulation_runs_once() -> None:
 
 @pytest.mark.asyncio
 async def test_a_simulation_inside_a_running_loop_is_refused() -> None:
-    with pytest.raises(RuntimeError, match="brings its own loop: call it from a plain function"):
+    with pytest.raises(RuntimeError, match="brings its own loop: call it from a plain function, not a coroutine"):
         Simulation().run(sleeping)
 
 

@@ -85,3 +85,25 @@ def test_other_threads_keep_the_real_clock() -> None:
 
     Simulation(epoch=0.0).run(main)
     assert shown[0] > EPOCH / 2
+
+
+def test_two_threads_cannot_simulate_at_once() -> None:
+    refused: list[Exception] = []
+
+    def simulate_too() -> None:
+        try:
+            Simulation().run(asyncio.sleep(1))
+        except RuntimeError as error:
+            refused.append(error)
+
+    begin = threading.Event()
+    thread = threading.Thread(target=lambda: (begin.wait(), simulate_too()))
+    thread.start()
+
+    async def main() -> None:
+        begin.set()
+        thread.join()
+
+    Simulation().run(main)
+    assert "another simulation runs in this process" in str(refused[0])
+    Simulation().run(asyncio.sleep(1))

@@ -45,7 +45,7 @@ class Behaviour:
         self._stream = stream
         self._plan = plan
 
-    async def execute(self, task: Any = None, context: Any = None, **options: Any) -> Any:
+    async def execute(self, task: Any = None, context: Any = None, *more: Any, **options: Any) -> Any:
         if self._stream is not None:
             return await self._execute_aloud(self._stream.begin(self.agent_type, context), task)
         return self._answer()

@@ -122,7 +122,7 @@ async def test_a_bound_agent_streams_fails_in_the_midst_and_its_other_methods_fa
 
 def test_an_agent_that_cannot_stream_says_so_when_it_is_made() -> None:
     class Runner:
-        async def execute(self, plan: str) -> None: ...
+        def execute(self, task: str) -> None: ...
 
     factory = SSotMockFactory(interfaces={"agent": Runner})
     with pytest.raises(TypeError, match=r"Runner\.execute is not async execute.task, context., so it cannot stream"):

@@ -199,6 +199,23 @@ def test_a_bound_class_with_state_of_its_own_keeps_it_under_the_spies(factory: S
     assert context.note == "free"
 
 
+def test_a_context_with_one_slot_written_bare_stays_frozen(factory: SSotMockFactory) -> None:
+    class Bare:
+        __slots__ = "user_id"
+
+        def __init__(self, user_id: str) -> None:
+            object.__setattr__(self, "user_id", user_id)
+
+        def __setattr__(self, name: str, value: object) -> None:
+            raise AttributeError(f"{name} is frozen")
+
+    context = bound(factory, Bare, user_id="ada")
+    with pytest.raises(AttributeError, match="user_id is frozen"):
+        context.user_id = "bob"
+    context.u = "free"
+    assert (context.user_id, context.u) == ("ada", "free")
+
+
 def test_a_bound_pydantic_model_stays_frozen_and_validated(factory: SSotMockFactory) -> None:
     context = bound(factory, Model, user_id="ada")
     assert isinstance(context, Model)
