@@ -7,8 +7,6 @@ pytest_plugins = (
     "goldenpath.plugin.env_guard",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",
-    "goldenpath.plugin.env_guard",
-    "goldenpath.plugin.markers",
-    "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
+    "goldenpath.plugin.websocket",
 )

@@ -26,7 +26,9 @@ def compare(clickhouse: ServiceHandle, journeys: list[Journey]) -> None:
     """Store what was streamed, and check that ClickHouse tells each tenant's events in the order they came."""
     streamed = {journey.tenant.name: [frame for frame in journey.frames if frame.get("run_id")] for journey in journeys}
     rows = [
-        (tenant, event["run_id"], event["seq"], event["type"]) for tenant, events in streamed.items() for event in events
+        (tenant, event["run_id"], event["seq"], event["type"])
+        for tenant, events in streamed.items()
+        for event in events
     ]
     client = clickhouse.client()
     try:
