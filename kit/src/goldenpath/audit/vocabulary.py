@@ -73,8 +73,8 @@ _CHECK_NAMES: Final = {
     "no_re_match_line",
 }  # fmt: skip
 _SURVIVAL_WORDS: Final = {
-    "crash", "crashes", "smoke", "import", "imports", "importable", "warning", "warnings", "error", "errors", "exception",
-    "exceptions", "idempotent", "cleanly", "deadlock", "deadlocks", "hang", "hangs", "leak", "leaks",
+    "crash", "crashes", "smoke", "import", "imports", "importable", "warning", "warnings", "error", "errors",
+    "exception", "exceptions", "idempotent", "cleanly", "deadlock", "deadlocks", "hang", "hangs", "leak", "leaks",
 }  # fmt: skip
 
 MOCK_CLASSES: Final = frozenset(
