@@ -118,7 +118,7 @@ def _timed(command: list[str], environment: dict[str, str]) -> float:
     start = perf_counter()
     answer = subprocess.run(command, env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
     took = perf_counter() - start
-    if answer.returncode not in {0, 1}:
+    if answer.returncode not in {0, 1} or b"Traceback" in answer.stderr:
         raise RuntimeError(f"{command[:4]} ended with {answer.returncode}: {answer.stderr.decode()[-400:]}")
     return took
 

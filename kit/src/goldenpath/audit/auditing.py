@@ -130,10 +130,11 @@ def _judge(
     )
     new = _on_lines(comparison.new, request.added_lines)
     notes = [note for note in (gathered.note,) if note]
-    if unreadable:
-        notes.append(f"{len(unreadable)} folder(s) or file(s) could not be listed: {', '.join(unreadable[:3])}")
-    if data_files:
-        notes.append(f"{data_files} Python file(s) in data folders of tests are inputs, not tests, and were not judged")
+    if listing.unreadable:
+        shown = ", ".join(listing.unreadable[:3])
+        notes.append(f"{len(listing.unreadable)} folder(s) or file(s) could not be listed: {shown}")
+    if listing.data_files:
+        notes.append(f"{listing.data_files} Python file(s) in data folders of tests are inputs and were not judged")
     return Report(
         root=config.root,
         files=sum(1 for path in project.by_path if reported(path)),
