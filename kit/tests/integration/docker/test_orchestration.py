@@ -60,7 +60,7 @@ def test_health_is_what_the_service_says_now(docker: DockerTestUtility) -> None:
 
 
 def test_a_service_cut_off_the_network_is_unready_and_comes_back(docker: DockerTestUtility) -> None:
-    fetch = ["timeout", "5", "wget", "-q", "-O", "-", "http://web:8080/index.html"]
+    fetch = ["sh", "-c", "timeout 5 wget -q -O - http://web:8080/index.html; exit $?"]
     docker.run(BOX, *fetch).check()
     with docker.cut_off("web"):
         assert docker.run(BOX, *fetch).exit_code != 0

@@ -75,7 +75,7 @@ def test_the_command_line_starts_shows_and_ends_containers(environ: dict[str, st
 def test_without_an_engine_the_command_line_says_that_containers_were_not_looked_for(tmp_path: Path) -> None:
     own = {**get_env().all(), "DOCKER_HOST": "unix:///nowhere/docker.sock", "GOLDENPATH_SERVICES_DIR": str(tmp_path)}
     answer = goldenpath(own, "services", "reap")
-    assert answer.stdout.splitlines()[-1].startswith("containers were not looked for: there is no Docker engine at")
+    assert answer.stderr.startswith("containers were not looked for: there is no Docker engine at")
     assert answer.returncode == 0
 
 
