@@ -110,7 +110,7 @@ def _reap(options: argparse.Namespace) -> None:
     if not orphans and not cleared:
         _say("nothing was left behind")
     if without_engine:
-        _say(f"containers were not looked for: {without_engine}")
+        sys.stderr.write(f"containers were not looked for: {without_engine}\n")
 
 
 def _say(line: str) -> None:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import subprocess
 import tempfile
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -54,6 +57,16 @@ class Daemon:
             bell.wait(0.05)
             waited += 0.05
         raise RuntimeError(f"dockerd did not start: {answer}\n{(self._folder / 'log').read_text()[-3000:]}")
+
+    @contextmanager
+    def frozen(self) -> Iterator[None]:
+        """For a while it takes connections and answers nothing."""
+        assert self._process is not None
+        self._process.send_signal(signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            self._process.send_signal(signal.SIGCONT)
 
     def stop(self) -> None:
         """Stop it, its containers and its containerd."""

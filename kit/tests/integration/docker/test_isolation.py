@@ -29,7 +29,7 @@ def test_two_runs_share_no_network(environ: dict[str, str]) -> None:
     ):
         networks = one.manager.container("web").state()["NetworkSettings"]["Networks"].values()
         (address,) = [each["IPAddress"] for each in networks]
-        fetch = ["wget", "-q", "-O", "-", "-T", "2", f"http://{address}:8080/"]
+        fetch = ["sh", "-c", f"timeout 3 wget -q -O - http://{address}:8080/; exit $?"]
         assert one.run(BOX, *fetch).output == "hello\n"
         assert other.run(BOX, *fetch).exit_code != 0
         assert other.run(BOX, "nslookup", "web").exit_code != 0

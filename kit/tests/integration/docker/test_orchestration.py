@@ -60,11 +60,13 @@ def test_health_is_what_the_service_says_now(docker: DockerTestUtility) -> None:
 
 
 def test_a_service_cut_off_the_network_is_unready_and_comes_back(docker: DockerTestUtility) -> None:
+    fetch = ["sh", "-c", "timeout 5 wget -q -O - http://web:8080/index.html; exit $?"]
+    docker.run(BOX, *fetch).check()
     with docker.cut_off("web"):
-        assert docker.run(BOX, "wget", "-q", "-O", "-", "-T", "2", "http://web:8080/index.html").exit_code != 0
+        assert docker.run(BOX, *fetch).exit_code != 0
         assert docker.manager["web"].health().state == "unready"
     docker.manager["web"].wait_until_ready()
-    docker.run(BOX, "wget", "-q", "-O", "-", "http://web:8080/index.html").check()
+    docker.run(BOX, *fetch).check()
 
 
 def test_a_killed_service_is_dead_says_so_with_its_log_and_is_restarted(docker: DockerTestUtility) -> None:
@@ -119,6 +121,8 @@ def test_a_container_announces_the_url_it_has_inside_and_is_found_outside(enviro
     web = ContainerService("web", image=BOX, command=["sh", "-c", program], port=7000, ready=Announces())
     with UnifiedDockerManager(web, environ=environ) as manager:
         assert manager["web"].url == f"http://127.0.0.1:{manager.port('web', 7000)}/x"
+        assert manager["web"].health().ok
+        manager["web"].restart()
         assert manager["web"].health().ok
 
 

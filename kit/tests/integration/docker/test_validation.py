@@ -8,15 +8,16 @@ import os
 import socket
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import psycopg
 import pytest
 
-from goldenpath import Service, ServiceStack, UnifiedDockerManager
+from goldenpath import DockerTestUtility, Service, ServiceStack, UnifiedDockerManager
 from goldenpath.environment import get_env
 from goldenpath.services import StartError, UnavailableError
-from goldenpath.services.docker import ContainerService
+from goldenpath.services.docker import ContainerService, obstacle
 from goldenpath.services.ready import Accepts
 
 from .dockerd import Daemon
@@ -74,7 +75,7 @@ def test_the_command_line_starts_shows_and_ends_containers(environ: dict[str, st
 def test_without_an_engine_the_command_line_says_that_containers_were_not_looked_for(tmp_path: Path) -> None:
     own = {**get_env().all(), "DOCKER_HOST": "unix:///nowhere/docker.sock", "GOLDENPATH_SERVICES_DIR": str(tmp_path)}
     answer = goldenpath(own, "services", "reap")
-    assert answer.stdout.splitlines()[-1].startswith("containers were not looked for: there is no Docker engine at")
+    assert answer.stderr.startswith("containers were not looked for: there is no Docker engine at")
     assert answer.returncode == 0
 
 
@@ -112,7 +113,7 @@ def test_a_known_kind_runs_from_an_image_of_yours(environ: dict[str, str]) -> No
 
 
 @pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK drops sockets open
-def test_an_engine_that_dies_is_told_from_a_service_that_dies(environ: dict[str, str]) -> None:
+def test_an_engine_that_hangs_or_dies_is_told_from_a_service_that_dies(environ: dict[str, str]) -> None:
     with Daemon() as second:
         second_environ = {**environ, "DOCKER_HOST": second.url}
         from goldenpath.services.docker.engine import connect
@@ -123,6 +124,10 @@ def test_an_engine_that_dies_is_told_from_a_service_that_dies(environ: dict[str,
         box = Service("box", image=BOX, stop_timeout=0)
         with UnifiedDockerManager(box, environ=second_environ) as manager:
             assert manager["box"].health().ok
+            with second.frozen():
+                reason = obstacle(None, second_environ)
+            assert reason is not None
+            assert "did not answer when asked to say that it is there" in reason
             second.stop()
             report = manager.get_health_report().services["box"]
             assert report.state == "dead"
@@ -133,6 +138,14 @@ def test_an_engine_that_dies_is_told_from_a_service_that_dies(environ: dict[str,
             second.start()
     del manager
     gc.collect()
+
+
+def test_the_fixture_starts_containers_for_one_test(
+    start_containers: Callable[..., DockerTestUtility], environ: dict[str, str]
+) -> None:
+    docker = start_containers("redis", environ=environ)
+    docker.assert_healthy()
+    assert docker.manager["redis"].provider == "docker"
 
 
 def test_a_socket_on_which_nobody_listens_is_named(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
-from goldenpath.services.docker.definition import Build, ContainerService, Healthcheck, Mount
+from goldenpath.services.docker.definition import VOLUME_NAME, Build, ContainerService, Healthcheck, Mount
 from goldenpath.services.docker.host import split_volume
 from goldenpath.services.errors import DefinitionError
 from goldenpath.services.service import Limits
@@ -224,7 +224,7 @@ def _mount(value: Any) -> Mount:
             raise ValueError(f"type {value['type']!r}; use bind, volume, or tmpfs:")
         return Mount(value["source"], value["target"], value["type"], bool(value.get("read_only")))
     source, target, *mode = split_volume(str(value))
-    named = re.fullmatch(r"[A-Za-z0-9][\w.-]*", source)
+    named = VOLUME_NAME.fullmatch(source)
     return Mount(source, target, "volume" if named else "bind", "ro" in ",".join(mode).split(","))
 
 

@@ -39,7 +39,10 @@ class Launches:
 
     def read(self) -> list[float]:
         """Every start so far."""
-        return [float(line) for line in self.path.read_text().splitlines()]
+        try:
+            return [float(line) for line in self.path.read_text().splitlines()]
+        except FileNotFoundError:
+            raise DeadError(f"the stack of {self.path} is gone, and its containers with it") from None
 
 
 class Container:
@@ -98,9 +101,10 @@ class Container:
             listens(self._endpoint)
 
     def _find_announced(self, ready: Announces) -> None:
-        began = datetime.fromisoformat(self.state()["State"]["StartedAt"]).timestamp()
+        ended_before = datetime.fromisoformat(self.state()["State"]["FinishedAt"])
+        since = ended_before.timestamp() if ended_before.year > 1 else None
         with self._present("show its log"):
-            written = self.engine.client.api.logs(self.id, since=began).decode(errors="replace")
+            written = self.engine.client.api.logs(self.id, since=since).decode(errors="replace")
         url = ready.found_in(written)
         port = self.published(int(url.partition("//")[2].partition("/")[0].rpartition(":")[2]))
         self._endpoint = located(self._service, url, self.engine.host, port)

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Literal
+from typing import Final, Literal
 
 from goldenpath.services.errors import DefinitionError
 from goldenpath.services.service import KNOWN, Service
+
+VOLUME_NAME: Final = re.compile(r"[A-Za-z0-9][\w.-]*")
 
 
 @dataclass(frozen=True)
@@ -20,6 +23,12 @@ class Mount:
     target: str
     kind: Literal["bind", "volume"] = "bind"
     read_only: bool = False
+
+    def __post_init__(self) -> None:
+        if not self.target.startswith("/"):
+            raise DefinitionError(f"{self.target!r} is no place for a mount; name it from the root, as in /data")
+        if self.kind == "volume" and not VOLUME_NAME.fullmatch(self.source):
+            raise DefinitionError(f"{self.source!r} cannot name a volume; use letters, digits, '_', '.' and '-'")
 
 
 @dataclass(frozen=True)

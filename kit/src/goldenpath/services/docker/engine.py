@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 FIRST_ANSWER: Final = 2
 """Seconds within which an engine must say that it is there."""
-PATIENCE: Final = 120
+PATIENCE: Final = 60
 """Seconds for what may take longer: building an image, starting many containers on a busy machine."""
 
 
@@ -90,7 +90,7 @@ def connect(environ: Mapping[str, str], facts: HostFacts | None = None) -> Engin
             _engines[key] = Engine(client, address, here)
     engine = _engines[key]
     with engine.asked("say that it is there"):
-        engine.client.ping()
+        engine.client.api.get(f"{engine.client.api.base_url}/_ping", timeout=FIRST_ANSWER)
     return engine
 
 

@@ -5,7 +5,6 @@ All of it is decided from facts that are passed in, so that the rules of every p
 
 from __future__ import annotations
 
-import getpass
 import os
 import platform
 import re
@@ -70,7 +69,7 @@ def this_host(environ: Mapping[str, str]) -> HostFacts:
     return HostFacts(
         system=system,
         home=environ.get("HOME") or os.path.expanduser("~"),
-        user=getpass.getuser(),
+        user=environ.get("USER") or str(os.geteuid()),
         uid=os.geteuid(),
         exists=os.path.exists,
         environ=environ,

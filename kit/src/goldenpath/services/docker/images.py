@@ -19,6 +19,7 @@ PULL_VARIABLE: Final = "GOLDENPATH_DOCKER_PULL"
 BUILT: Final = "goldenpath.built"
 """The label of images that were built here, by which they are found again to be removed."""
 LINES_OF_A_BUILD: Final = 20
+BAD_REQUEST: Final = 400
 
 
 def image_variable(name: str) -> str:
@@ -45,6 +46,8 @@ def find(engine: Engine, name: str) -> Image:
     except errors.ImageNotFound:
         raise
     except errors.APIError as refusal:
+        if refusal.status_code != BAD_REQUEST:
+            raise
         raise DefinitionError(f"{name!r} cannot name an image: {explanation(refusal)}") from None
 
 
@@ -101,8 +104,8 @@ def exposed_ports(image: Image) -> list[int]:
 
 
 def remove_built(engine: Engine) -> int:
-    """Remove the images that were built here and that no container uses; returns the bytes this freed."""
-    freed = 0
+    """Remove the images that were built here and that no container uses; returns how many those were."""
+    removed = 0
     conflict = driver("docker").errors.APIError
     for image in engine.client.images.list(filters={"label": BUILT}):
         try:
@@ -111,5 +114,5 @@ def remove_built(engine: Engine) -> int:
             if refusal.status_code not in {404, 409}:
                 raise
             continue
-        freed += int(image.attrs["Size"])
-    return freed
+        removed += 1
+    return removed

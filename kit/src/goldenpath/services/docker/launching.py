@@ -51,7 +51,8 @@ def launch(service: Service, site: Site, territory: Territory) -> Container:
     box = as_container(service)
     image_name = box.image or site.environ.get(image_variable(box.name))
     box = RECIPES[box.kind].define(replace(box, image=image_name), secrets.token_hex(16))
-    image = provide(engine, box, site.environ)
+    with engine.asked(f"find image {box.image}"):
+        image = provide(engine, box, site.environ)
     exposed = exposed_ports(image)
     if box.port is None and len(exposed) == 1:
         box = replace(box, port=exposed[0])
@@ -66,7 +67,8 @@ def launch(service: Service, site: Site, territory: Territory) -> Container:
         nonlocal identity
         if port is not None:
             settings["ports"][f"{box.port}/tcp"] = (engine.publish_on, port)
-        identity = _start(box, settings, territory, port)
+        with engine.asked(f"start a container for {box.name!r}", StartError):
+            identity = _start(box, settings, territory, port)
 
     wanted = box.fixed_port or (box.port and box.ports.get(box.port)) or None
     port = None

@@ -85,6 +85,6 @@ class UnifiedDockerManager(ServiceStack):
         return [*found, *(Orphan(directory, (), len(things)) for directory, things in cleared.items())]
 
     def remove_built_images(self) -> int:
-        """Remove the images that were built here and that no container uses; returns how many bytes that freed."""
+        """Remove the images that were built here and that no container uses; returns how many those were."""
         with self.engine.asked("remove images"):
             return images.remove_built(self.engine)

@@ -140,7 +140,8 @@ class DockerTestUtility:
         try:
             yield
         finally:
-            container.unpause()
+            with self.engine.asked(f"go on with {service!r}", DeadError):
+                container.unpause()
 
     @contextmanager
     def cut_off(self, service: str) -> Iterator[None]:
@@ -152,7 +153,8 @@ class DockerTestUtility:
         try:
             yield
         finally:
-            network.connect(container, aliases=[service])
+            with self.engine.asked(f"connect {service!r} again", DeadError):
+                network.connect(container, aliases=[service])
 
     def assert_healthy(self) -> None:
         """Fail with the health report unless every service answers."""

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
 
 from goldenpath.services import Accepts, Answers, DefinitionError, Service
-from goldenpath.services.docker import Build, ContainerService
+from goldenpath.services.docker import Build, ContainerService, Mount
 from goldenpath.services.docker.images import image_variable
 from goldenpath.services.docker.launching import memory_bytes
 from goldenpath.services.docker.recipes import RECIPES, as_container
@@ -83,6 +84,18 @@ def test_equal_builds_share_an_image_and_different_ones_do_not() -> None:
 def test_a_number_that_is_no_port_is_refused(port: int) -> None:
     with pytest.raises(DefinitionError, match=f"{port} is no port"):
         ContainerService("x", image="y", ports={port: None})
+
+
+@pytest.mark.parametrize(
+    ("mount", "words"),
+    [
+        (lambda: Mount("data", "data"), "'data' is no place for a mount"),
+        (lambda: Mount("../data", "/data", "volume"), "'../data' cannot name a volume"),
+    ],
+)
+def test_a_mount_that_cannot_be_is_refused(mount: Callable[[], Mount], words: str) -> None:
+    with pytest.raises(DefinitionError, match=words):
+        mount()
 
 
 def test_a_container_needs_an_image() -> None:
