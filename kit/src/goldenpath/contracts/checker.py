@@ -13,7 +13,8 @@ from goldenpath.contracts.contract import EventContract, nearest
 from goldenpath.contracts.machine import Machine
 from goldenpath.contracts.report import Report, Violation
 from goldenpath.contracts.rules import RULES
-from goldenpath.contracts.shapes import Record, shown
+from goldenpath.contracts.shape import shown
+from goldenpath.contracts.shapes import Record
 from goldenpath.contracts.tally import Tally, label
 
 ENDED_RUNS: Final = 10_000

@@ -10,7 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from goldenpath.contracts.clause import Act, Case, Event, Run
-from goldenpath.contracts.shapes import Record, Source
+from goldenpath.contracts.shape import Source
+from goldenpath.contracts.shapes import Record
 
 
 class Step(NamedTuple):
