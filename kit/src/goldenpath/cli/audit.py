@@ -29,6 +29,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--verify-registry", action="store_true", help="import every symbol of the import registry and end"
     )
+    parser.add_argument(
+        "--bindings", action="store_true", help="compare the doubles with the real classes they are bound to and end"
+    )
     parser.add_argument("--rules", metavar="IDS", default="", help="only rules whose ids begin so: GP5,GP602")
     parser.add_argument(
         "--format", choices=FORMATS, default="console", help="console (default), json, sarif, junit, github or html"
@@ -82,6 +85,8 @@ def run(options: argparse.Namespace) -> int:
         return EXIT_OK
     if options.explain:
         return _explain(options.explain.upper())
+    if options.bindings:
+        return _compare_bindings()
     try:
         if options.verify_registry:
             return _verify_registry(options)
@@ -108,6 +113,20 @@ def _explain(rule: str) -> int:
         return EXIT_USAGE
     sys.stdout.write(page(rule))
     return EXIT_OK
+
+
+def _compare_bindings() -> int:
+    from goldenpath.doubles.bindings import BindingError
+    from goldenpath.doubles.drift import verify_doubles
+
+    sys.path.insert(0, os.getcwd())
+    try:
+        report = verify_doubles()
+    except BindingError as error:
+        sys.stderr.write(f"goldenpath audit: {error}\n")
+        return EXIT_USAGE
+    sys.stdout.write(f"{report}\n")
+    return EXIT_OK if report.ok else EXIT_FAILED
 
 
 def _verify_registry(options: argparse.Namespace) -> int:
