@@ -10,4 +10,5 @@ pytest_plugins = (
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
     "goldenpath.plugin.websocket",
+    "goldenpath.plugin.websocket",
 )
