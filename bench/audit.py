@@ -104,8 +104,8 @@ def _beside_falsegreen(root: Path, environment: dict[str, str], scratch: Path) -
     pairs = [(_timed(theirs, environment, {0, 1, 10, 20, 30}), _timed(ours, environment)) for _ in range(3)]
     falsegreen_s, audit_s = (median(column) for column in zip(*pairs, strict=True))
     return {
-        "falsegreen_300_files_s": falsegreen_s,
-        "audit_300_files_s": audit_s,
+        "falsegreen_100_files_s": falsegreen_s,
+        "audit_100_files_s": audit_s,
         "vs_falsegreen": falsegreen_s / audit_s,
     }
 
