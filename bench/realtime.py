@@ -36,18 +36,21 @@ def golden_run(run: str) -> list[Event]:
 
 
 def ag_ui_run(number: int) -> list[Event]:
-    """A run of a chat with one tool: mostly text, as such streams are."""
+    """A run as a chat streams it: some reasoning, one tool, an answer of a hundred words."""
     boundary = {"threadId": "t", "runId": f"run-{number}"}
-    message, call = {"messageId": f"m{number}"}, {"toolCallId": f"c{number}"}
+    thought, message, call = {"messageId": f"t{number}"}, {"messageId": f"m{number}"}, {"toolCallId": f"c{number}"}
     return [
         {"type": "RUN_STARTED", **boundary},
         {"type": "STEP_STARTED", "stepName": "answer"},
+        {"type": "REASONING_MESSAGE_START", **thought, "role": "reasoning"},
+        *({"type": "REASONING_MESSAGE_CONTENT", **thought, "delta": f"thought {word} "} for word in range(20)),
+        {"type": "REASONING_MESSAGE_END", **thought},
         {"type": "TOOL_CALL_START", **call, "toolCallName": "query"},
         *({"type": "TOOL_CALL_ARGS", **call, "delta": delta} for delta in ('{"days"', ": ", "30}")),
         {"type": "TOOL_CALL_END", **call},
         {"type": "TOOL_CALL_RESULT", "messageId": f"r{number}", **call, "content": "[1, 2, 3]"},
         {"type": "TEXT_MESSAGE_START", **message, "role": "assistant"},
-        *({"type": "TEXT_MESSAGE_CONTENT", **message, "delta": f"word {word} "} for word in range(30)),
+        *({"type": "TEXT_MESSAGE_CONTENT", **message, "delta": f"word {word} "} for word in range(100)),
         {"type": "TEXT_MESSAGE_END", **message},
         {"type": "STEP_FINISHED", "stepName": "answer"},
         {"type": "RUN_FINISHED", **boundary},
@@ -89,7 +92,7 @@ def validate(events: list[Event]) -> None:
 def measure() -> dict[str, object]:
     """Every figure of this claim."""
     golden = [event for number in range(1_000) for event in golden_run(f"run-{number}")]
-    chat = [event for number in range(200) for event in ag_ui_run(number)]
+    chat = [event for number in range(80) for event in ag_ui_run(number)]
     ours, (own, theirs) = (
         taking_turns(per_event(golden, held_against(GOLDEN_PATH))),
         taking_turns(per_event(chat, held_against(AG_UI)), per_event(chat, validate)),

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.audit import migrate_legacy_mock_usage as migrate_legacy_mock_usage
     from goldenpath.contracts import AG_UI as AG_UI
     from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
     from goldenpath.contracts import Checker as Checker
@@ -67,6 +68,26 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "migrate_legacy_mock_usage": "goldenpath.audit",
+    "AG_UI": "goldenpath.contracts",
+    "Checker": "goldenpath.contracts",
+    "ContractError": "goldenpath.contracts",
+    "EventContract": "goldenpath.contracts",
+    "GOLDEN_PATH": "goldenpath.contracts",
+    "Gap": "goldenpath.contracts",
+    "Numbering": "goldenpath.contracts",
+    "Once": "goldenpath.contracts",
+    "Pairing": "goldenpath.contracts",
+    "Report": "goldenpath.contracts",
+    "Violation": "goldenpath.contracts",
+    "load_contract": "goldenpath.contracts",
+    "parse_contract": "goldenpath.contracts",
+    "to_ag_ui": "goldenpath.contracts",
+    "DatabaseTestUtility": "goldenpath.databases",
+    "SSotMockFactory": "goldenpath.doubles",
+    "double": "goldenpath.doubles",
+    "get_mock_factory": "goldenpath.doubles",
+    "verify_doubles": "goldenpath.doubles",
     "DirectorySource": "goldenpath.environment",
     "EnvFileError": "goldenpath.environment",
     "EnvironmentFault": "goldenpath.environment",
@@ -90,24 +111,12 @@ _HOME: dict[str, str] = {
     "UndeclaredRead": "goldenpath.environment",
     "UnknownEnvironmentName": "goldenpath.environment",
     "get_env": "goldenpath.environment",
-    "DatabaseTestUtility": "goldenpath.databases",
     "WebSocketTestClient": "goldenpath.live",
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
     "DockerTestUtility": "goldenpath.services.docker",
     "UnifiedDockerManager": "goldenpath.services.docker",
-    "AG_UI": "goldenpath.contracts",
-    "GOLDEN_PATH": "goldenpath.contracts",
-    "Checker": "goldenpath.contracts",
-    "ContractError": "goldenpath.contracts",
-    "EventContract": "goldenpath.contracts",
-    "Gap": "goldenpath.contracts",
-    "Numbering": "goldenpath.contracts",
-    "Once": "goldenpath.contracts",
-    "Pairing": "goldenpath.contracts",
-    "Report": "goldenpath.contracts",
-    "Violation": "goldenpath.contracts",
     "Network": "goldenpath.simulation",
     "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
@@ -115,13 +124,6 @@ _HOME: dict[str, str] = {
     "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
-    "SSotMockFactory": "goldenpath.doubles",
-    "get_mock_factory": "goldenpath.doubles",
-    "verify_doubles": "goldenpath.doubles",
-    "load_contract": "goldenpath.contracts",
-    "parse_contract": "goldenpath.contracts",
-    "to_ag_ui": "goldenpath.contracts",
-    "double": "goldenpath.doubles",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

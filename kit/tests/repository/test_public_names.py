@@ -27,7 +27,7 @@ PROMISED = {
     "live": "WebSocketTestUtility",
     "tenancy": "TenantMatrix Canary LeakReport",
     "runner": "UnifiedTestRunner",
-    "audit.migration": "migrate_legacy_mock_usage",
+    "audit": "migrate_legacy_mock_usage",
 }
 """The fixed public names, by the room that owns them."""
 

@@ -46,6 +46,9 @@ class Layout:
 
     def __init__(self, config: Config, paths: Iterable[str]) -> None:
         self._config = config
+        functions = config.collection.functions
+        self._function_prefixes = tuple(pattern for pattern in functions if not set(pattern) & set("*?["))
+        self._function_patterns = tuple(pattern for pattern in functions if set(pattern) & set("*?["))
         paths = list(paths)
         self._singular = _folders_with_tests(paths, config.collection.files)
         self._tiers = {name: tier for tier, names in config.tiers.items() for name in names}
@@ -97,7 +100,7 @@ class Layout:
 
     def collects_function(self, name: str) -> bool:
         """Whether the runner collects functions of this name."""
-        return _named(name, self._config.collection.functions)
+        return name.startswith(self._function_prefixes) or _named(name, self._function_patterns)
 
     def _in_tests(self, path: str, folders: list[str], name: str) -> bool:
         if any(path.startswith(prefix.rstrip("/") + "/") for prefix in self._config.tests):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -69,6 +70,9 @@ def run(options: argparse.Namespace) -> int:
     from goldenpath.audit.changes import GitFailed
     from goldenpath.audit.config import ConfigError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if options.list_rules:
         for rule in catalogue().values():
             sys.stdout.write(f"{rule.id} {rule.name:<28} {rule.severity.value:<8} {rule.summary}\n")
@@ -170,9 +174,7 @@ def _print(report: Report, options: argparse.Namespace) -> None:
     elif options.format == "console":
         _console(report, sys.stdout, options.all)
     else:
-        sys.stdout.write(
-            text.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
-        )
+        sys.stdout.write(text)
 
 
 def _document(report: Report, form: str) -> str:
@@ -197,7 +199,13 @@ def _console(report: Report, file: TextIO, everything: bool) -> None:
         ) from None
     from goldenpath.audit.faces import console
 
-    out = Console(file=file, highlight=False, emoji=False, markup=False, width=None if file.isatty() else 120)
+    out = Console(
+        file=file,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        width=None if file.isatty() or "COLUMNS" in os.environ else 120,
+    )
     console(report, out, everything)
 
 

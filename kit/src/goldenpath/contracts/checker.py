@@ -2,26 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable
+from collections.abc import Container, Hashable, Iterable
+from functools import partial
 from itertools import islice
 from typing import Any, Final
 
 from goldenpath.contracts.capture import Unreadable
-from goldenpath.contracts.clause import Event, Run
+from goldenpath.contracts.clause import Case, Event, Run
 from goldenpath.contracts.contract import EventContract, nearest
-from goldenpath.contracts.machine import Machine, Step
+from goldenpath.contracts.machine import Machine
 from goldenpath.contracts.report import Report, Violation
+from goldenpath.contracts.rules import RULES
 from goldenpath.contracts.shapes import Record, shown
-from goldenpath.contracts.tally import Tally
+from goldenpath.contracts.tally import Tally, label
 
 ENDED_RUNS: Final = 10_000
 PROBLEMS_PER_EVENT: Final = 100
 NOTHING: Final[tuple[Violation, ...]] = ()
-
-
-def label(key: object) -> str:
-    """A run's key, for messages."""
-    return key if isinstance(key, str) else shown(key)
 
 
 class Runs(dict[Any, Run]):
@@ -62,59 +59,54 @@ class Checker:
 
     def __init__(self, contract: EventContract) -> None:
         self.contract: Final = contract
-        self.known: dict[Any, Any] = {}
         self.events = 0
+        self.known: dict[Any, Any] = {}
+        self.runs: Final = Runs(contract.machine)
+        self.run: Run | None = None
+        self.type: str | None = None
         self._machine: Final[Machine] = contract.machine
-        self._steps: Final = self._machine.steps
-        self._type_key: Final = contract.type_key
-        self._run_key = contract.run_key
-        self._runs: Final = Runs(self._machine)
+        self._steps: Final = self._machine.takers
         self._tally: Final = Tally(contract)
         self._fresh: list[Violation] = []
-        self._run: Run | None = None
-        self.type: str | None = None
         self._finishing = False
 
     def feed(self, event: Any) -> tuple[Violation, ...]:
         """Take the next event; answer with what is wrong with it."""
         self.events += 1
-        sound = False
         try:
-            step = self._steps[event[self._type_key]]
-            if step.well_formed(event):
-                run = self._runs[event[self._run_key]]
-                run.marks[step.follows[run.last]] = 1
-                sound = True
+            step = self._steps[event[self.contract.type_key]]
         except (KeyError, TypeError):
-            pass  # something is wrong with the event, and judging it will say what
-        if not sound:
-            judged = self._judge(event)
-            if judged is None:
-                return self._event_done()
-            step, run = judged
-        type_, _, _, acts, ends_chunks, terminal = step
-        self._run = run
-        self.type = type_
-        if ends_chunks and run.chunks is not None:
-            run.chunks.end(self, run)
-        for act in acts:
-            act(self, run, event)
-        run.previous = run.last
-        run.last = type_
-        violations = self._event_done() if self._fresh else NOTHING
-        return violations + self._end(run) if terminal and not run.ended else violations
+            step = unsound
+        if not step(self, event):
+            self._judge(event)
+        if not self._fresh:
+            return NOTHING
+        violations = tuple(self._fresh)
+        self._fresh.clear()
+        return violations
 
-    def feed_all(self, events: Iterable[object]) -> None:
+    def feed_all(self, events: Iterable[Any]) -> None:
         """Take many events; what is wrong with them is in the report."""
-        feed = self.feed
-        for event in events:
-            feed(event)
+        steps, type_key, fresh = self._steps, self.contract.type_key, self._fresh
+        for number, event in enumerate(events, self.events + 1):
+            self.events = number
+            try:
+                step = steps[event[type_key]]
+            except (KeyError, TypeError):
+                step = unsound
+            if not step(self, event):
+                self._judge(event)
+            if fresh:
+                fresh.clear()
 
-    def admit(self, event: Any) -> tuple[Violation, ...]:
-        """Take the event only if no error is in it; otherwise say what is, and be as if it had never come."""
-        rehearsal = self._rehearsal(event)
-        errors = tuple(violation for violation in rehearsal.feed(event) if violation.severity == "error")
-        return errors or self.feed(event)
+    def objections(self, event: Any, rules: Container[str] = RULES) -> tuple[Violation, ...]:
+        """The errors against these rules that the event would bring, were it the next; nothing is taken."""
+        found = self._rehearsal(event).feed(event)
+        return tuple(each for each in found if each.severity == "error" and each.rule in rules)
+
+    def admit(self, event: Any, rules: Container[str] = RULES) -> tuple[Violation, ...]:
+        """Take the event only if it breaks none of these rules; otherwise say which, and be as if it had never come."""
+        return self.objections(event, rules) or self.feed(event)
 
     def expected(self, run: object = None) -> tuple[str, ...]:
         """The types that may come next in the run with this key."""
@@ -122,19 +114,17 @@ class Checker:
 
     def report(self) -> Report:
         """The verdict so far; runs that have not ended make it inconclusive."""
-        return self._tally.report(self.events, self._runs.began, [label(run.key) for run in self._running()])
+        return self._tally.report(self.events, self.runs.began, self._running())
 
     def finish(self) -> Report:
         """The verdict now that no more events will come; runs that have not ended are truncated."""
         self._finishing = True
         for run in self._running():
-            self._run, self.type = run, None
-            ending = " or ".join(sorted(self.contract.terminal))
-            self.object_to("EC204", "the events stop before the run has ended", ending, "the end of the events")
-            self._tally.saw(run.marks)
-            self._tally.owe(1, broken=self._settle())
+            self.run, self.type = run, None
+            self._tally.fall_due(self._truncated)
             self._retire(run)
         self._finishing = False
+        self._fresh.clear()
         return self.report()
 
     def object_to(self, rule: str, message: str, expected: str = "", actual: str = "", path: str = "") -> None:
@@ -142,124 +132,125 @@ class Checker:
         severity = self.contract.severity(rule)
         if severity == "off":
             return
-        run = self._run
+        run = self.run
         after = () if run is None else tuple(type_ for type_ in (run.previous, run.last) if type_ is not None)
         key = None if run is None or run.key is None else label(run.key)
         index = self.events - (not self._finishing)
-        self._fresh.append(Violation(rule, severity, index, key, self.type, message, expected, actual, path, after))
+        violation = Violation(rule, severity, index, key, self.type, message, expected, actual, path, after)
+        self._fresh.append(violation)
+        self._tally.count(violation)
 
     def give_up(self, reason: str) -> None:
         """Say that something can no longer be judged."""
         self._tally.give_up(reason)
 
-    def _event_done(self) -> tuple[Violation, ...]:
-        """Hand out what was objected to this event."""
-        violations = tuple(self._fresh)
-        self._tally.owe(0, broken=self._settle())
-        return violations
-
-    def _settle(self) -> int:
-        """Keep the objections at hand; 1 when there is an error among them."""
-        fresh = self._fresh
-        self._tally.keep(fresh)
-        broken = any(violation.severity == "error" for violation in fresh)
-        fresh.clear()
-        return int(broken)
-
-    def _end(self, run: Run) -> tuple[Violation, ...]:
-        """A run has ended: settle what it still owes, and forget all but that it was there."""
-        seen = self._tally.saw(run.marks)
-        violations: tuple[Violation, ...] = ()
+    def end(self, run: Run) -> None:
+        """A run has ended: see that it kept what it still owed, and forget all but that it was there."""
+        tally, machine = self._tally, self._machine
+        tally.obligations += 1
         if run.last in self.contract.last:
-            for type_, transitions in self._machine.required.items():
-                if not seen & transitions:
-                    self.object_to("EC206", f"the run ended without {type_}", type_, "nothing")
-                    violations += tuple(self._fresh)
-                    self._tally.owe(0, broken=self._settle())
-            for slot, clause in enumerate(self.contract.clauses):
-                clause.at_end(slot, self, run)
-            violations += tuple(self._fresh)
-            self._tally.owe(len(self._machine.required) + 1, broken=self._settle())
-        self._tally.owe(1, broken=0)
+            tally.obligations += len(self.contract.required)
+            missing = machine.needed & ~run.marks
+            if missing:
+                self._miss(missing)
+            tally.fall_due(self._settle)
         self._retire(run)
-        return violations
+
+    def _miss(self, missing: int) -> None:
+        """A run ended well without some of what it needed."""
+        for type_ in sorted(self.contract.required):
+            if missing & self._machine.came[type_]:
+                self._tally.obligations -= 1
+                self._tally.fall_due(
+                    partial(self.object_to, "EC206", f"the run ended without {type_}", type_, "nothing")
+                )
+
+    def _settle(self) -> None:
+        """Let each clause that has a memory of the run say what was left undone."""
+        run = self.run
+        if run is not None:
+            for slot, clause in self._machine.endings:
+                if run.memories[slot] is not clause.blank:
+                    clause.at_end(slot, self, run)
+
+    def _truncated(self) -> None:
+        ending = " or ".join(sorted(self.contract.terminal))
+        self.object_to("EC204", "the events stop before the run has ended", ending, "the end of the events")
 
     def _retire(self, run: Run) -> None:
-        """A run has ended."""
-        self._runs.retire(run)
+        """Nothing more is expected of a run."""
+        self._tally.saw |= run.marks
+        self.runs.retire(run)
 
     def _last(self, run: object) -> str | None:
         """The last type that came in a run."""
-        found = self._runs.find(run)
+        found = self.runs.find(run)
         return found.last if found else None
 
     def _rehearsal(self, event: Any) -> Checker:
         """A checker at the same point, in which an event can be tried."""
         twin = Checker(self.contract)
         twin.events, twin.known = self.events, dict(self.known)
-        key = event.get(self._run_key) if isinstance(event, dict) else None
-        run = self._runs.find(key if isinstance(key, Hashable) else None)
+        key = event.get(self.contract.run_key) if isinstance(event, dict) else None
+        run = self.runs.find(key if isinstance(key, Hashable) else None)
         if run is not None:
-            twin._runs[run.key] = self._machine.copy(run)
+            twin.runs[run.key] = self._machine.copy(run)
         return twin
 
     def _running(self) -> list[Run]:
-        return list(self._runs.values())
+        return list(self.runs.values())
 
-    def _run_of(self, event: Event, step: Step) -> Run:
+    def run_of(self, event: Event, type_: str) -> Run:
         """The run an event belongs to; events without a usable key share one."""
         try:
-            return self._runs[event.get(self._run_key)]
+            return self.runs[event.get(self.contract.run_key)]
         except TypeError:
-            return self._runs[None]
+            return self.runs[None]
 
-    def _judge(self, event: object) -> tuple[Step, Run] | None:
-        """Object thoroughly to an event with which something may be wrong; None when no clause should hear of it."""
-        self._run = self.type = None
+    def _judge(self, event: object) -> None:
+        """Object thoroughly to an event with which something is wrong, and let the clauses hear of it if they can."""
+        self.run = self.type = None
         if isinstance(event, Unreadable):
             self.object_to("EC100", f"this is not JSON: {event.reason}", "a JSON object", shown(event.text))
-            return None
+            return
         if not isinstance(event, dict):
             self.object_to("EC101", "an event must be a JSON object", "an object", shown(event))
-            return None
-        key = self._type_key
+            return
+        key = self.contract.type_key
         type_ = event.get(key)
         if not isinstance(type_, str):
             self.object_to("EC102", f"an event must name its {key}", "a string", shown(type_), key)
-            return None
+            return
         self.type = type_
-        if type_ in self.contract.outside:
-            self._check_form(self.contract.events[type_], event)
-            return None
-        step = self._steps.get(type_)
-        if step is None:
+        if type_ not in self.contract.events:
             message = f"{self.contract.name} knows no {shown(type_)}; {nearest(type_, self.contract.events)}"
             self.object_to("EC103", message, "a known type", shown(type_))
-            return None
-        run = self._run = self._run_of(event, step)
+            return
+        run = self.run = None if type_ in self.contract.outside else self.run_of(event, type_)
         self._check_form(self.contract.events[type_], event)
-        return (step, run) if self._in_place(step, run) else None
+        if run is not None and self._in_place(type_, run):
+            self._machine.steps[type_].take(self, run, event)
 
     def _check_form(self, shape: Record, event: Event) -> None:
         for problem in islice(shape.problems(event, ""), PROBLEMS_PER_EVENT):
             message = f"{problem.path} should be {problem.expected}, but is {problem.actual}"
             self.object_to(problem.rule, message, problem.expected, problem.actual, problem.path)
 
-    def _in_place(self, step: Step, run: Run) -> bool:
+    def _in_place(self, type_: str, run: Run) -> bool:
         """Object to an event that may not come here; false when its run has ended and nothing more is to be said."""
-        mark = self._machine.numbers.get((run.last, step.type))
-        if mark is not None:
-            run.marks[mark] = 1
+        marks = self._machine.marks(run.last, type_)
+        if marks is not None:
+            run.marks |= marks
             return True
-        run.marks[self._machine.displaced[step.type]] = 1
+        run.marks |= self._machine.came[type_]
         expected = " or ".join(sorted(self.contract.successors(run.last))) or "nothing more"
         if run.ended:
-            self.object_to("EC203", f"the run ended with {run.last}", expected, step.type)
+            self.object_to("EC203", f"the run ended with {run.last}", expected, type_)
             return False
         if run.last is None:
-            self.object_to("EC201", f"a run cannot begin with {step.type}", expected, step.type)
+            self.object_to("EC201", f"a run cannot begin with {type_}", expected, type_)
         else:
-            self.object_to("EC202", f"{step.type} may not follow {run.last}", expected, step.type)
+            self.object_to("EC202", f"{type_} may not follow {run.last}", expected, type_)
         return True
 
 
@@ -268,32 +259,32 @@ class SerialChecker(Checker):
 
     def __init__(self, contract: EventContract) -> None:
         super().__init__(contract)
-        self._run_key = contract.type_key
-        self._turn_to(self._machine.new_run(None))
+        self.current = self._machine.new_run(None)
 
-    def _turn_to(self, run: Run) -> None:
-        """Make every type of event lead to this run."""
-        self._current = run
-        self._runs.update(dict.fromkeys(self._steps, run))
+    def run_of(self, event: Event, type_: str) -> Run:
+        if self.current.last is None or self._machine.begins_another(self.current.last, type_):
+            key = event.get(self.contract.run_key)
+            self.current = self._machine.new_run(key if isinstance(key, str) else None)
+            self.runs.began += 1
+        return self.current
 
     def _retire(self, run: Run) -> None:
+        self._tally.saw |= run.marks
         run.ended = True
 
     def _last(self, run: object) -> str | None:
-        return self._current.last
+        return self.current.last
+
+    def _running(self) -> list[Run]:
+        return [self.current] if self.current.last is not None and not self.current.ended else []
 
     def _rehearsal(self, event: Any) -> Checker:
         twin = SerialChecker(self.contract)
         twin.events, twin.known = self.events, dict(self.known)
-        twin._turn_to(self._machine.copy(self._current))
+        twin.current = self._machine.copy(self.current)
         return twin
 
-    def _running(self) -> list[Run]:
-        return [self._current] if self._current.last is not None and not self._current.ended else []
 
-    def _run_of(self, event: Event, step: Step) -> Run:
-        if self._current.last is None or self._machine.begins_another(self._current.last, step.type):
-            key = event.get(self.contract.run_key)
-            self._turn_to(self._machine.new_run(key if isinstance(key, str) else None))
-            self._runs.began += 1
-        return self._current
+def unsound(case: Case, event: Event) -> bool:
+    """The step of an event that has no known type."""
+    return False

@@ -51,7 +51,7 @@ class Chunks:
                 stream.end(case, run)
             self._begin(case, run, event, pairing, slot, key, owner)
 
-        return chunk
+        return Act(chunk)
 
     def _continue(self, case: Case, stream: ChunkStream, event: Event, owner: object) -> None:
         if owner is not None and owner != stream.owner:

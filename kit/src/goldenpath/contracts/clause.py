@@ -2,25 +2,26 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar, NamedTuple, Protocol
 
 Event = dict[str, Any]
 
 
 class Run:
-    """What a checker remembers of one run: where it stands, and one memory for each clause."""
+    """What a checker remembers of one run: where it stands, what came, and one memory for each clause."""
 
     __slots__ = ("chunks", "ended", "key", "last", "marks", "memories", "previous")
 
-    def __init__(self, key: object, transitions: int, memories: list[Any]) -> None:
+    def __init__(self, key: object, memories: list[Any]) -> None:
         self.key = key
-        self.ended = False
+        self.memories = memories
+        self.marks = 0
         self.last: str | None = None
         self.previous: str | None = None
-        self.marks = bytearray(transitions)
-        self.memories = memories
         self.chunks: Streaming | None = None
+        self.ended = False
 
 
 class Streaming(Protocol):
@@ -43,10 +44,18 @@ class Case(Protocol):
         """Say that something can no longer be judged, so that silence is not taken for approval."""
 
 
-Act = Callable[[Case, Run, Event], None]
+class Act(NamedTuple):
+    """What a clause does at a type of event.
+
+    `unless` spares the call in the common case: an expression over `event` (which is well formed), the clause's
+    `memory` and the `case` that is true when there is nothing to do.
+    """
+
+    do: Callable[[Case, Run, Event], None]
+    unless: str = ""
 
 
-class Clause(Protocol):
+class Clause(ABC):
     """One demand of a contract beyond the form and the order of its events.
 
     A clause is frozen data. Compiled for its slot, it names the event types it watches, with what to do at each. Its
@@ -54,12 +63,12 @@ class Clause(Protocol):
     remembers something puts something else there: a thing that is frozen, or that `copy.copy` makes independent.
     """
 
-    @property
-    def blank(self) -> Any:
-        """The memory of a run in which nothing has happened yet."""
+    blank: ClassVar[Any] = None
 
+    @abstractmethod
     def acts(self, slot: int) -> Mapping[str, Act]:
         """What to do at which type of event; "*" stands for every type of a run."""
 
     def at_end(self, slot: int, case: Case, run: Run) -> None:
-        """What must hold when the run ends well."""
+        """What must hold when a run ends well in which the clause has put something into its memory."""
+        return

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
-from typing import Any, ClassVar
+from typing import Any
 
-from goldenpath.contracts.clause import Act, Case, Event, Run
+from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter
 from goldenpath.contracts.shapes import shown
 
 
 @dataclass(frozen=True)
-class Constant:
+class Constant(Clause):
     """All of these fields, by event type, hold one value: within a run, or within all runs of a stream."""
-
-    blank: ClassVar[None] = None
 
     fields: Mapping[str, tuple[str, ...]]
     per_run: bool = True
@@ -26,9 +24,6 @@ class Constant:
 
     def acts(self, slot: int) -> Mapping[str, Act]:
         return {type_: self._compare(slot, paths) for type_, paths in self.fields.items()}
-
-    def at_end(self, slot: int, case: Case, run: Run) -> None:
-        return None
 
     def _compare(self, slot: int, paths: tuple[str, ...]) -> Act:
         readers = [(path, getter(path)) for path in paths]
@@ -42,12 +37,11 @@ class Constant:
                 if value != constant:
                     case.object_to("EC401", f"{path} was {shown(constant)}", shown(constant), shown(value), path)
 
-        return compare
+        alone = len(paths) == 1 and "." not in paths[0]
+        return Act(compare, unless=f"memory is not None and event.get({paths[0]!r}) == memory" if alone else "")
 
     def _settled(self, slot: int, case: Case, run: Run, value: Any) -> Any:
         """The value that holds; the first one that comes settles it."""
-        if self.per_run:
-            if run.memories[slot] is None:
-                run.memories[slot] = value
-            return run.memories[slot]
-        return case.known.setdefault(f"constant {slot}", value)
+        if run.memories[slot] is None:
+            run.memories[slot] = value if self.per_run else case.known.setdefault(f"constant {slot}", value)
+        return run.memories[slot]

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
-from goldenpath.contracts.clause import Act, Case, Event, Run
+from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter
 from goldenpath.contracts.shapes import shown
 
@@ -14,10 +14,8 @@ ANNOUNCED: Final = 100_000
 
 
 @dataclass(frozen=True)
-class Lineage:
+class Lineage(Clause):
     """A `parent` that an `opens` event names must have been announced by an earlier one, in this run or one before."""
-
-    blank: ClassVar[None] = None
 
     opens: str
     key: str
@@ -38,7 +36,4 @@ class Lineage:
             else:
                 case.give_up(f"more than {ANNOUNCED} were announced: whether later parents were is not known")
 
-        return {self.opens: announce}
-
-    def at_end(self, slot: int, case: Case, run: Run) -> None:
-        return None
+        return {self.opens: Act(announce)}

@@ -1,48 +1,37 @@
-"""A contract compiled: for each event type one row with all that happens when such an event arrives."""
+"""A contract compiled: for each type of event the functions that take it, and what a run's marks mean."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from copy import copy
-from typing import NamedTuple
+from typing import Final
 
-from goldenpath.contracts.clause import Act, Run
+from goldenpath.contracts.clause import Act, Clause, Run
 from goldenpath.contracts.contract import ANY, EventContract
 from goldenpath.contracts.pairing import Pairing
-from goldenpath.contracts.shapes import Predicate, compiled
-
-
-class Step(NamedTuple):
-    """What happens at one type of event."""
-
-    type: str
-    follows: dict[str | None, int]
-    well_formed: Predicate
-    acts: tuple[Act, ...]
-    ends_chunks: bool
-    terminal: bool
+from goldenpath.contracts.stepping import Kind, Step, stepping
 
 
 class Machine:
-    """The steps of a contract by event type, and the numbering of a run's marks.
+    """The steps of a contract by event type.
 
-    A run marks each transition it goes through, and apart from these each type that came where it may not.
+    A run's marks are the bits of one number: one for each type that came, and one for each transition out of a type
+    that the contract names in its transitions.
     """
 
     def __init__(self, contract: EventContract) -> None:
-        self._contract = contract
-        transitions = [
-            (last, type_)
-            for last in (None, *contract.run_types)
-            for type_ in contract.run_types
-            if type_ in contract.successors(last) and not self.begins_another(last, type_)
+        self._contract: Final = contract
+        self.came: Final = {type_: 1 << number for number, type_ in enumerate(contract.run_types)}
+        named = [(last, type_) for last in contract.transitions if last != ANY for type_ in contract.transitions[last]]
+        inside = sorted(step for step in named if not self.begins_another(*step))
+        self.needed: Final = sum(self.came[type_] for type_ in contract.required)
+        self.went: Final = {step: 1 << len(self.came) + number for number, step in enumerate(inside)}
+        self.steps: Final = {type_: self._step(type_) for type_ in contract.run_types}
+        self.takers: Final = {type_: step.step for type_, step in self.steps.items()}
+        self._blanks: Final = [clause.blank for clause in contract.clauses]
+        self.endings: Final = [
+            (slot, clause) for slot, clause in enumerate(contract.clauses) if type(clause).at_end is not Clause.at_end
         ]
-        self.numbers = {transition: number for number, transition in enumerate(transitions)}
-        self.displaced = {type_: len(self.numbers) + number for number, type_ in enumerate(contract.run_types)}
-        watched = [clause.acts(slot) for slot, clause in enumerate(contract.clauses)]
-        self._blanks = [clause.blank for clause in contract.clauses]
-        self.steps = {type_: self._step(type_, watched) for type_ in contract.run_types}
-        self.required = {type_: self._mask(type_) for type_ in sorted(contract.required)}
 
     def begins_another(self, last: str | None, type_: str) -> bool:
         """Whether a type that may follow an ended run starts the next one."""
@@ -50,34 +39,48 @@ class Machine:
         return last in contract.terminal and type_ in contract.first and type_ not in contract.terminal
 
     def new_run(self, key: object) -> Run:
-        """A run that has seen nothing yet."""
-        return Run(key, len(self.numbers) + len(self.displaced), list(self._blanks))
+        """A run in which nothing has come yet."""
+        return Run(key, self._blanks.copy())
 
     def copy(self, run: Run) -> Run:
         """The same standing, free to be spoilt."""
-        twin = Run(run.key, 0, [copy(memory) for memory in run.memories])
-        twin.last, twin.previous, twin.ended = run.last, run.previous, run.ended
-        twin.marks, twin.chunks = bytearray(run.marks), copy(run.chunks)
+        twin = Run(run.key, [copy(memory) for memory in run.memories])
+        twin.marks, twin.last, twin.previous, twin.ended = run.marks, run.last, run.previous, run.ended
+        twin.chunks = copy(run.chunks)
         return twin
 
-    def _step(self, type_: str, watched: list[Mapping[str, Act]]) -> Step:
+    def marks(self, last: str | None, type_: str) -> int | None:
+        """The marks of a type that comes after another; None when it may not."""
+        if type_ not in self._contract.successors(last) or self.begins_another(last, type_):
+            return None
+        return self.came[type_] | self.went.get((last or "", type_), 0)
+
+    def _step(self, type_: str) -> Step:
         contract = self._contract
+        places = {last: self.marks(last, type_) for last in (None, *contract.run_types)}
         pairings = [clause for clause in contract.clauses if isinstance(clause, Pairing)]
         chunk_types = {pairing.chunks.type for pairing in pairings if pairing.chunks}
-        return Step(
+        kind = Kind(
             type=type_,
-            well_formed=compiled(contract.events[type_]),
-            follows={last: number for (last, next_), number in self.numbers.items() if self._fast(last, type_, next_)},
-            acts=tuple(acts[name] for acts in watched for name in (ANY, type_) if name in acts),
-            ends_chunks=type_ not in contract.outlived_by_chunks | chunk_types,
+            shape=contract.events[type_],
+            follows={last: marks for last, marks in places.items() if marks is not None},
+            acts=tuple(self._acts(type_)),
+            repeats=places[type_] == self.came[type_],
+            run=self._run(type_),
+            ends_chunks=bool(chunk_types) and type_ not in contract.outlived_by_chunks | chunk_types,
             terminal=type_ in contract.terminal,
         )
+        return stepping(kind, contract.type_key)
 
-    def _fast(self, last: str | None, type_: str, next_: str) -> bool:
-        """Whether the transition needs no more than a mark; where runs do not interleave, beginning one does."""
-        return next_ == type_ and (last is not None or self._contract.interleaved)
+    def _acts(self, type_: str) -> list[tuple[int, Act]]:
+        watched: list[tuple[int, Mapping[str, Act]]] = [
+            (slot, clause.acts(slot)) for slot, clause in enumerate(self._contract.clauses)
+        ]
+        return [(slot, acts[name]) for slot, acts in watched for name in (ANY, type_) if name in acts]
 
-    def _mask(self, type_: str) -> int:
-        """The marks that say a type came, as bits of all marks read as one number."""
-        marks = [number for (_, next_), number in self.numbers.items() if next_ == type_]
-        return sum(1 << 8 * number for number in (*marks, self.displaced[type_]))
+    def _run(self, type_: str) -> str:
+        """How the run of a well-formed event is found."""
+        contract = self._contract
+        if contract.interleaved:
+            return f"case.runs[event[{contract.run_key!r}]]"
+        return f"case.run_of(event, {type_!r})" if type_ in contract.first else "case.current"

@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import ClassVar
 
-from goldenpath.contracts.clause import Act, Case, Event, Run
+from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 
 
 @dataclass(frozen=True)
-class Once:
+class Once(Clause):
     """None of these types comes twice in a run."""
 
     blank: ClassVar[frozenset[str]] = frozenset()
@@ -24,7 +24,4 @@ class Once:
                 case.object_to("EC205", f"{type_} came before in this run", "another type", str(type_))
             run.memories[slot] |= {type_}
 
-        return dict.fromkeys(self.types, count)
-
-    def at_end(self, slot: int, case: Case, run: Run) -> None:
-        return None
+        return dict.fromkeys(self.types, Act(count))

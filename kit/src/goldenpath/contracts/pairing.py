@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, ClassVar, Final
 
 from goldenpath.contracts.chunks import Chunks
-from goldenpath.contracts.clause import Act, Case, Event, Run
+from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter
 from goldenpath.contracts.shapes import shown
 
@@ -35,7 +35,7 @@ NOTHING_HELD: Final = Held()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Pairing:
+class Pairing(Clause):
     """What `opens` has one of `closes` follow with the same `key`, and is not left open when the run ends well.
 
     `continues` may come only in between. `owner` is the field that says in whose name an event speaks; with `per_owner`
@@ -72,27 +72,28 @@ class Pairing:
         held: Held = run.memories[slot]
         if held is NOTHING_HELD:
             held = run.memories[slot] = Held()
-        closing = " or ".join(self.closes)
         if key in held.open:
-            case.object_to("EC301", f"{self.named(key)} is already open", closing, self.opens)
+            self._object(case, "EC301", f"{self.named(key)} is already open")
             return False
         if len(held.open) >= self.at_once:
-            case.object_to("EC305", f"{self.named(key)} would be one more than {self.at_once}", closing, self.opens)
+            self._object(case, "EC305", f"{self.named(key)} would be one more than {self.at_once}")
             return False
         if key in held.used:
-            case.object_to("EC304", f"{self.named(key)} was used before", "a new id", shown(key))
+            self._object(case, "EC304", f"{self.named(key)} was used before")
         held.open[key] = owner
         return True
 
     def close(self, case: Case, held: Held, key: Any) -> None:
         """Close an open item and, where ids may not come again, remember its id."""
         del held.open[key]
-        if self.reopens:
-            return
-        if len(held.used) < USED_IDS:
-            held.used.add(key)
-        else:
-            case.give_up(f"a run used more than {USED_IDS} {self.name} ids: whether later ones repeat is not known")
+        if not self.reopens:
+            if len(held.used) < USED_IDS:
+                held.used.add(key)
+            else:
+                case.give_up(f"a run used more than {USED_IDS} {self.name} ids: whether later ones repeat is not known")
+
+    def _object(self, case: Case, rule: str, message: str) -> None:
+        case.object_to(rule, message, " or ".join(self.closes) if rule != "EC304" else "a new id", self.opens)
 
     def foreign(self, case: Case, key: Any, owner: object, stranger: object) -> None:
         """Object to an event that speaks for another owner than the item has."""
@@ -103,14 +104,16 @@ class Pairing:
         return f"{self.name} {shown(key[1] if self.per_owner else key)}"
 
     def _opening(self, slot: int) -> Act:
-        read, owner_of, per_owner = getter(self.key), getter(self.owner), self.per_owner
+        name, at_top, read = self.key, "." not in self.key, getter(self.key)
+        owner_name, per_owner = self.owner, self.per_owner
 
         def opening(case: Case, run: Run, event: Event) -> None:
-            key, owner = read(event), owner_of(event)
+            key = event.get(name) if at_top else read(event)
+            owner = event.get(owner_name)
             if type(key) is str and (owner is None or type(owner) is str):
                 self.open(case, run, slot, (owner, key) if per_owner else key, owner)
 
-        return opening
+        return Act(opening)
 
     def _continuing(self, slot: int, *, closing: bool) -> Act:
         name, at_top, read, per_owner = self.key, "." not in self.key, getter(self.key), self.per_owner
@@ -131,7 +134,9 @@ class Pairing:
             if closing:
                 self.close(case, held, key)
 
-        return continuing
+        foreign = f"{owner_name!r} not in event and " if owned else ""
+        spared = at_top and not closing and not per_owner
+        return Act(continuing, unless=f"{foreign}event[{name!r}] in memory.open" if spared else "")
 
     def _stray(self, case: Case, held: Held, event: Event) -> None:
         """What continues or closes nothing is objected to; what has no key at all is left to the rules of form."""

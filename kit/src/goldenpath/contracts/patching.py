@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import ClassVar, Final
+from typing import Final
 
-from goldenpath.contracts.clause import Act, Case, Event, Run
+from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.json_patch import PatchError, patched
 from goldenpath.contracts.paths import getter
 
@@ -14,14 +14,12 @@ REMEMBERED: Final = 10_000
 
 
 @dataclass(frozen=True, kw_only=True)
-class Patching:
+class Patching(Clause):
     """`snapshot` events carry a value, `delta` events a patch that applies to it.
 
     With a `key` there are many such values. Until a value was seen, nothing can be said of its patches. `replaces` is
     the flag by which a snapshot says that it does not overwrite; `initially` is where else a first value may stand.
     """
-
-    blank: ClassVar[None] = None
 
     name: str
     snapshot: str
@@ -59,7 +57,7 @@ class Patching:
             except PatchError as error:
                 case.object_to("EC601", f"the patch of the {self.name} does not apply: {error}", path=self.patch)
 
-        acts: dict[str, Act] = {self.snapshot: take, self.delta: change}
+        acts = {self.snapshot: Act(take), self.delta: Act(change)}
         if self.initially is not None:
             type_, path = self.initially
             first = getter(path)
@@ -69,8 +67,5 @@ class Patching:
                 if value is not None:
                     case.known[self.name, None] = value
 
-            acts[type_] = begin
+            acts[type_] = Act(begin, unless=f"{path.split('.')[0]!r} not in event")
         return acts
-
-    def at_end(self, slot: int, case: Case, run: Run) -> None:
-        return None

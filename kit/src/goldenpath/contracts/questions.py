@@ -4,21 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import Any
 
-from goldenpath.contracts.clause import Act, Case, Event, Run
+from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter
 from goldenpath.contracts.shapes import shown
 
 
 @dataclass(frozen=True, kw_only=True)
-class Questions:
+class Questions(Clause):
     """Each item of `asked` has an id of its own, and the next `answered_in` event answers all of them.
 
     An event that does not tell its `request` is not judged: the answers may well have been in it.
     """
-
-    blank: ClassVar[None] = None
 
     asked_in: str
     asked: str
@@ -30,6 +28,7 @@ class Questions:
 
     def acts(self, slot: int) -> Mapping[str, Act]:
         asked, request = getter(self.asked), getter(self.request)
+        first, pending = self.asked.split(".")[0], f"questions {slot}"
 
         def ask(case: Case, run: Run, event: Event) -> None:
             questions = ids(asked(event), self.question)
@@ -37,10 +36,10 @@ class Questions:
                 case.object_to(
                     "EC501", f"{shown(repeated)} is asked twice", "ids that differ", shown(repeated), self.asked
                 )
-            case.known[f"questions {slot}"] = frozenset(questions)
+            case.known[pending] = frozenset(questions)
 
         def answer(case: Case, run: Run, event: Event) -> None:
-            open_questions = case.known.pop(f"questions {slot}", frozenset())
+            open_questions = case.known.pop(pending, frozenset())
             told = request(event)
             if not isinstance(told, dict):
                 return
@@ -50,10 +49,10 @@ class Questions:
                 path = f"{self.request}.{self.answers}"
                 case.object_to("EC502", f"{names} is not answered", f"an answer to {names}", "none", path)
 
-        return {self.asked_in: ask, self.answered_in: answer}
-
-    def at_end(self, slot: int, case: Case, run: Run) -> None:
-        return None
+        return {
+            self.asked_in: Act(ask, unless=f"{first!r} not in event"),
+            self.answered_in: Act(answer, unless=f"{pending!r} not in case.known"),
+        }
 
 
 def ids(items: Any, name: str) -> list[str]:

@@ -21,6 +21,10 @@ Predicate = Callable[[Any], bool]
 KINDS: Final = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 SHOWN: Final = 60
 LONG: Final = 256
+FIELDS: Final = 1_000_000
+"""More fields than any record has."""
+
+ABSENT: Final = object()
 GREATEST: Final = sys.float_info.max
 
 
@@ -46,14 +50,17 @@ class Source:
         self.bound[name] = value
         return name
 
-    def constant(self, value: object) -> str:
-        """The value written out where that is possible, which is faster to reach than a bound name."""
-        return repr(value) if isinstance(value, (str, bool, int, type(None))) else self.bind(value)
-
     def temporary(self) -> str:
         """A fresh local name."""
         self._temporaries += 1
         return f"_t{self._temporaries}"
+
+    def named(self, value: str) -> tuple[str, str]:
+        """A name for an expression, and the expression that evaluates it and gives it that name."""
+        if value.isidentifier():
+            return value, value
+        name = self.temporary()
+        return name, f"({name} := {value})"
 
 
 class Shape(ABC):
@@ -67,7 +74,7 @@ class Shape(ABC):
     @property
     @abstractmethod
     def sample(self) -> object:
-        """A value of this form; it stands in for an absent optional field."""
+        """A value of this form."""
 
     @abstractmethod
     def fast(self, value: str, source: Source) -> str:
@@ -140,17 +147,12 @@ class Text(Shape):
         return self.choices[0] if self.choices else "sample"
 
     def fast(self, value: str, source: Source) -> str:
+        name, naming = source.named(value)
         if self.choices:
-            name = source.temporary()
-            return f"type({name} := {value}) is str and {name} in {source.bind(frozenset(self.choices))}"
+            return f"type({naming}) is str and {name} in {source.bind(frozenset(self.choices))}"
         if self.pattern:
-            name = source.temporary()
-            matches = source.bind(re.compile(self.pattern).fullmatch)
-            return f"type({name} := {value}) is str and {matches}({name}) is not None"
-        if self.nonempty:
-            name = source.temporary()
-            return f"type({name} := {value}) is str and {name} != ''"
-        return f"type({value}) is str"
+            return f"type({naming}) is str and {source.bind(re.compile(self.pattern).fullmatch)}({name}) is not None"
+        return f"type({naming}) is str and {name} != ''" if self.nonempty else f"type({value}) is str"
 
     def problems(self, value: object, path: str) -> Iterator[Problem]:
         if not isinstance(value, str):
@@ -185,8 +187,8 @@ class Number(Shape):
         return lowest if self.maximum is None else min(max(0, lowest), self.maximum)
 
     def fast(self, value: str, source: Source) -> str:
-        name = source.temporary()
-        kind = f"type({name} := {value}) is int"
+        name, naming = source.named(value)
+        kind = f"type({naming}) is int"
         if not self.whole:
             kind = f"({kind} or (type({name}) is float and -{GREATEST} <= {name} <= {GREATEST}))"
         low = f" and {self.minimum!r} <= {name}" if self.minimum is not None else ""
@@ -238,8 +240,8 @@ class Items(Shape):
         return [self.of.sample] * self.at_least
 
     def fast(self, value: str, source: Source) -> str:
-        name = source.temporary()
-        conditions = [f"type({name} := {value}) is list"]
+        name, naming = source.named(value)
+        conditions = [f"type({naming}) is list"]
         if self.at_least:
             conditions.append(f"len({name}) >= {self.at_least}")
         if not isinstance(self.of, Anything):
@@ -276,16 +278,35 @@ class Record(Shape):
         return {name: shape.sample for name, shape in self.required.items()}
 
     def fast(self, value: str, source: Source) -> str:
-        record = source.temporary()
-        conditions = [f"type({record} := {value}) is dict"]
-        if self.closed:
-            conditions.append(f"{record}.keys() <= {source.bind(self.required.keys() | self.optional.keys())}")
-        for name, shape in self.required.items():
-            conditions.append(shape.fast(f"{record}[{name!r}]", source) or f"{name!r} in {record}")
+        record, naming = source.named(value)
+        fields = self.fields(record, source)
+        return f"type({naming}) is dict" + (f" and {fields}" if fields else "")
+
+    def fields(self, record: str, source: Source, *, given: frozenset[str] = frozenset()) -> str:
+        """An expression over the name of a dict that has the `given` fields; most often there are no optional ones."""
+        required = [
+            shape.fast(f"{record}[{name!r}]", source) or f"{name!r} in {record}"
+            for name, shape in self.required.items()
+            if name not in given
+        ]
+        return " and ".join(f"({condition})" for condition in (*required, *self._optional(record, source, given)))
+
+    def _optional(self, record: str, source: Source, given: frozenset[str]) -> list[str]:
+        """What must hold of the optional fields. A closed record counts what it checked: then there is nothing else."""
+        least = len(self.required.keys() | given)
+        absent = source.bind(ABSENT)
+        cases = []
         for name, shape in self.optional.items():
-            absent = source.constant(shape.sample)
-            conditions.append(shape.fast(f"{record}.get({name!r}, {absent})", source))
-        return " and ".join(f"({condition})" for condition in conditions if condition)
+            if name not in given:
+                value = source.temporary()
+                is_absent = f"({value} := {record}.get({name!r}, {absent})) is {absent}"
+                cases.append((is_absent, shape.fast(value, source) or "True"))
+        if self.closed:
+            counts = [f"(0 if {is_absent} else 1 if {sound} else -{FIELDS})" for is_absent, sound in cases]
+            total = " + ".join([str(least), *counts])
+            return [f"len({record}) == {least} or len({record}) == {total}" if counts else f"len({record}) == {least}"]
+        each = " and ".join(f"({is_absent} or ({sound}))" for is_absent, sound in cases)
+        return [f"len({record}) == {least} or ({each})"] if cases else []
 
     def problems(self, value: object, path: str) -> Iterator[Problem]:
         if not isinstance(value, dict):
@@ -326,10 +347,10 @@ class Tagged(Shape):
         return {**variant.sample, self.tag: tag}
 
     def fast(self, value: str, source: Source) -> str:
-        record, tag = source.temporary(), source.temporary()
+        (record, naming), tag = source.named(value), source.temporary()
         table = source.bind({tag: compiled(variant) for tag, variant in self.variants.items()})
         return (
-            f"type({record} := {value}) is dict and type({tag} := {record}.get({self.tag!r})) is str "
+            f"type({naming}) is dict and type({tag} := {record}.get({self.tag!r})) is str "
             f"and {tag} in {table} and {table}[{tag}]({record})"
         )
 
@@ -364,10 +385,10 @@ class Either(Shape):
         return self.shapes[0].sample
 
     def fast(self, value: str, source: Source) -> str:
-        name = source.temporary()
+        name, naming = source.named(value)
         first, *others = self.shapes
-        attempts = [first.fast(f"({name} := {value})", source), *(shape.fast(name, source) for shape in others)]
-        return " or ".join(f"({attempt})" for attempt in attempts) if all(attempts) else ""
+        attempts = [first.fast(naming, source), *(shape.fast(name, source) for shape in others)]
+        return "(" + " or ".join(f"({attempt})" for attempt in attempts) + ")" if all(attempts) else ""
 
     def problems(self, value: object, path: str) -> Iterator[Problem]:
         attempts = [list(shape.problems(value, path)) for shape in self.shapes]

@@ -5,18 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
-from goldenpath.contracts.clause import Act, Case, Event, Run
+from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter
 from goldenpath.contracts.shapes import shown
 
 
 @dataclass(frozen=True)
-class Numbering:
+class Numbering(Clause):
     """A counter that, where events carry it, goes up by one from event to event of a run, and is never reset."""
-
-    blank: ClassVar[None] = None
 
     key: str
 
@@ -34,7 +32,7 @@ class Numbering:
                 run.memories[slot] = max(number, before)
                 self._object(case, before, number)
 
-        return {"*": follow}
+        return {"*": Act(follow)}
 
     def _object(self, case: Case, before: int, number: int) -> None:
         if number > before:
@@ -44,19 +42,14 @@ class Numbering:
             rule, message = "EC208", f"{self.key} {shown(number)} comes after {shown(before)}"
         case.object_to(rule, message, shown(before + 1), shown(number), self.key)
 
-    def at_end(self, slot: int, case: Case, run: Run) -> None:
-        return None
-
 
 @dataclass(frozen=True)
-class Gap:
+class Gap(Clause):
     """At most `seconds` between two events of a run, by their own timestamps.
 
     `of` limits the rule to the time before events of these types. Timestamps are ISO 8601 strings, or numbers of
     seconds (`unit=1`) or milliseconds (`unit=1000`).
     """
-
-    blank: ClassVar[None] = None
 
     seconds: float
     key: str = "timestamp"
@@ -76,10 +69,7 @@ class Gap:
                 message = f"{now - before:g} s pass after {run.last}"
                 case.object_to("EC209", message, f"at most {self.seconds:g} s", f"{now - before:g} s", self.key)
 
-        return {"*": measure}
-
-    def at_end(self, slot: int, case: Case, run: Run) -> None:
-        return None
+        return {"*": Act(measure)}
 
 
 def seconds(timestamp: Any, unit: float) -> float | None:

@@ -41,9 +41,10 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
 
     def _await(self, entry: Entry) -> None:
         """Remember the first await."""
+        awaits: list[Entry] = []
         with OPENING:
             if self._awaits is None:
-                self._awaits = []
+                self._awaits = awaits
             self._awaits.append(entry)
 
     async def _answer_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:

@@ -22,6 +22,10 @@ UNTELLING: Final = frozenset(
 """Modules whose classes are values, or say too little to be doubled: a `Sequence` is anything."""
 
 
+VALUES: Final = (Enum, str, bytes, int, float, dict, list, set, frozenset)
+"""Classes under these are values as well, a TypedDict for one."""
+
+
 def raw(holder: Any) -> dict[str, Any]:
     """The annotations of a class or function as they were written, never evaluated."""
     if sys.version_info >= (3, 14):
@@ -75,7 +79,7 @@ def telling(annotation: object, home: type) -> object:
         kinds = [part for part in arguments if part is not NoneType]
         return telling(kinds[0], home) if len(kinds) == 1 else UNSET
     kind = origin or annotation
-    is_class = isinstance(kind, type) and not issubclass(kind, Enum) and kind.__module__ not in UNTELLING
+    is_class = isinstance(kind, type) and not issubclass(kind, VALUES) and kind.__module__ not in UNTELLING
     if is_class and name not in ASYNC_STREAM | SYNC_STREAM:
         return kind
     return UNSET

@@ -20,7 +20,7 @@ Default = Callable[[Any, Tape, str], Any]
 class Plan:
     """How a method is called and what it answers by default; made on the first touch of the method."""
 
-    __slots__ = ("accepted", "answer", "default", "flavour", "member", "settle", "signatures", "title")
+    __slots__ = ("accepted", "answer", "default", "flavour", "member", "raises", "settle", "signatures", "title")
 
     def __init__(self, member: Member, settle: Callable[..., Any], default: Default, title: str = "") -> None:
         self.member = member
@@ -28,6 +28,7 @@ class Plan:
         self.flavour: Flavour = member.flavour
         self.signatures = Signatures(self.title, signatures_of(member))
         self.accepted = self.signatures.accepted
+        self.raises: type[Exception] | None = RAISED.get(member.name)
         self.answer = answer_of(member)
         self.default = default
         self.settle = renamed(settle, self.title)
@@ -36,6 +37,10 @@ class Plan:
     def signature(self) -> inspect.Signature:
         """The signature a reader sees; for overloads the first."""
         return self.signatures.known[0] if self.signatures.known else ANYTHING
+
+
+RAISED: Final[dict[str, type[Exception]]] = {"__next__": StopIteration, "__anext__": StopAsyncIteration}
+"""What these raise until told what to return."""
 
 
 def anything(*args, **kwargs):  # type: ignore[no-untyped-def]

@@ -10,7 +10,7 @@ from typing import Any, Final, NoReturn
 from goldenpath.doubles.calls import Entry, Named
 from goldenpath.doubles.marks import SNAPSHOT, UNSET
 from goldenpath.doubles.plan import Plan, anything
-from goldenpath.doubles.setup import Setup, as_effect, is_exception, streamed
+from goldenpath.doubles.setup import Setup, as_effect, streamed
 from goldenpath.doubles.tape import OPENING, Tape
 from goldenpath.doubles.vocabulary import Vocabulary
 
@@ -76,11 +76,13 @@ class Recorder(Vocabulary, Held):
     def _open(self) -> None:
         """Make the lists that the first call needs."""
         tape = self._tape
+        entries: list[Any] = []
+        log: list[Entry] = []
         with OPENING:
             if tape.entries is None:
-                tape.entries = []
+                tape.entries = entries
             if self._log is None:
-                self._log = []
+                self._log = log
             if not tape.snapshot:
                 self._known = self._plan.accepted
 
@@ -102,8 +104,8 @@ class Recorder(Vocabulary, Held):
 
     def _default(self) -> Any:
         """The return value, or the exception that stands in its place until one is set."""
-        if self._told() is UNSET and is_exception(self._plan.answer):
-            raise self._plan.answer
+        if self._plan.raises is not None and self._told() is UNSET:
+            raise self._plan.raises
         return self.return_value
 
     def _told(self) -> Any:

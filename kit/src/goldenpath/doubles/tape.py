@@ -8,13 +8,16 @@ the child's own.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from threading import Lock
+from threading import RLock
 from typing import Any, Final, Protocol
 
 from goldenpath.doubles.calls import Entry
 
-OPENING = Lock()
-"""Held only while a list that did not exist is made, so that two threads never make it twice."""
+OPENING: Final = RLock()
+"""Held only while something that did not exist is put in place, so that two threads never do it twice.
+
+Reentrant, because a finalizer may run anywhere and may call a double.
+"""
 
 
 FORGOTTEN: Final = ("forgotten",)

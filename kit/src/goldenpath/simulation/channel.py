@@ -31,6 +31,7 @@ class _Parcel(NamedTuple):
     address: Message
     payload: Any
     verdict: Verdict
+    settled: Callable[[float | None], object] | None
 
 
 class _Straggler:
@@ -73,17 +74,31 @@ class Channel:
         """Not 0 once closed."""
         self._leave_network = network.on_repair(self._send_held)
 
-    def send(self, type: str, payload: Any = None, *, run: str = "", size: int | None = None) -> Verdict:
+    @property
+    def waiting(self) -> int:
+        """How many messages were sent and have neither arrived nor been lost."""
+        return len(self._under_way) + len(self._held) + len(self._stragglers)
+
+    def send(
+        self,
+        type: str,
+        payload: Any = None,
+        *,
+        run: str = "",
+        size: int | None = None,
+        settled: Callable[[float | None], object] | None = None,
+    ) -> Verdict:
         """Send a message and return the network's verdict, which the sender of a real line would not learn.
 
-        The size counts for bandwidth; left out, it is that of the payload as text.
+        The size counts for bandwidth; left out, it is that of the payload as text. `settled` is called once, when the
+        message arrives with the time, just before it is handed over; with None if it never will.
         """
         if self.close_code:
             raise ChannelClosedError(self.close_code)
         bulk = len(_as_text(payload)) if size is None else size
         address = self._address._replace(type=type, run=run, size=bulk)
         place = 0 if self._trace is None else self._trace.place()
-        parcel = _Parcel(self._network.now(), place, address, payload, self._network.verdict(address))
+        parcel = _Parcel(self._network.now(), place, address, payload, self._network.verdict(address), settled)
         self._dispatch(parcel)
         return parcel.verdict
 
@@ -149,10 +164,14 @@ class Channel:
     def _send_held(self) -> None:
         if self._network.is_cut(self._address.sender, self._address.receiver, self._address.tenant):
             return
+        running = asyncio._get_running_loop() is not None
         while self._held:
-            self._put_on_line(self._held.popleft())
+            send_on = self._put_on_line if running else self._hand_over  # without a loop there is no time to take
+            send_on(self._held.popleft())
 
     def _tell(self, parcel: _Parcel, arrived_at: float | None, but: str = "") -> None:
+        if parcel.settled is not None:
+            parcel.settled(arrived_at)
         if self._trace is None:
             return
         address, verdict = parcel.address, parcel.verdict

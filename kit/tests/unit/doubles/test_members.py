@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import functools
 import inspect
+import threading
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Iterator
@@ -13,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import Enum
 from types import SimpleNamespace
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, overload, runtime_checkable
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypedDict, TypeVar, overload, runtime_checkable
 
 import pytest
 
@@ -24,6 +25,18 @@ T = TypeVar("T")
 
 class Colour(Enum):
     RED = 1
+
+
+class Guilty(Exception):
+    pass
+
+
+class Judge:
+    def verdict(self) -> Guilty: ...  # type: ignore[empty-body]
+
+
+class Settings(TypedDict):
+    a: int
 
 
 class Session:
@@ -379,10 +392,28 @@ def test_an_annotated_value_is_no_class_to_double() -> None:
     class Row:
         made: datetime
         colour: Colour
+        settings: Settings
 
     d = double(Row)
     assert not isinstance(d.made, datetime)
     assert not isinstance(d.colour, Colour)
+    d.settings.anything.at.all()
+
+
+def test_an_annotated_exception_is_returned_not_raised() -> None:
+    assert isinstance(double(Judge).verdict(), Guilty)
+
+
+def test_a_constant_container_may_hold_what_cannot_be_copied() -> None:
+    lock = threading.Lock()
+
+    class Guarded:
+        locks: ClassVar[dict[str, Any]] = {"a": [lock]}
+
+    d = double(Guarded)
+    assert d.locks["a"][0] is lock
+    d.locks["a"].clear()
+    assert Guarded.locks == {"a": [lock]}
 
 
 class Speaks(Protocol):

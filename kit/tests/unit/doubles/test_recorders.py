@@ -123,6 +123,28 @@ def test_threads_that_touch_first_at_once_share_one_recorder() -> None:
         sys.setswitchinterval(interval)
 
 
+def test_a_finalizer_may_call_a_double_while_another_is_being_touched() -> None:
+    class Leaving:
+        def __init__(self, connection: Any) -> None:
+            self.connection = connection
+            self.itself = self
+
+        def __del__(self) -> None:
+            self.connection.peek(1)
+
+    last, thresholds = double(Connection), gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for _ in range(200):
+            Leaving(last)
+            double(Pool).acquire().peek()
+            double(Pool).connection.send("x").close()
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+    assert last.peek.call_count == 200
+
+
 def test_arguments_are_kept_by_reference_or_as_snapshots() -> None:
     items = [1]
     by_reference, by_snapshot = double(Connection), double(Connection, snapshot_args=True)
