@@ -1,15 +1,22 @@
-"""Events: how fast a contract holds them, next to ag-ui-validate on the same streams."""
+"""Events: held against a contract, through the simulated manager, and in virtual time, each beside its peer."""
 
 from __future__ import annotations
 
+import asyncio
+import gc
+import tracemalloc
 from collections.abc import Callable
 from time import process_time
 from typing import Any
+from unittest.mock import AsyncMock
 
-from _measuring import publish, taking_turns
+from _measuring import publish, seconds, taking_turns
 from ag_ui_validate import create_validator
+from simulation import race_seeds_per_s, virtual_hour_ms
 
 from goldenpath.contracts import AG_UI, GOLDEN_PATH, EventContract
+from goldenpath.simulation import Simulation
+from goldenpath.websocket import MockWebSocketManager, simulate_high_load
 
 Event = dict[str, Any]
 
@@ -89,20 +96,81 @@ def validate(events: list[Event]) -> None:
         raise SystemExit("ag-ui-validate finds errors in the streams")
 
 
-def measure() -> dict[str, object]:
-    """Every figure of this claim."""
+async def send_all(manager: Any, events: list[Event]) -> None:
+    """Send every event to one thread."""
+    send = manager.send_to_thread
+    for event in events:
+        await send("thread", event)
+
+
+def per_message(make: Callable[[], Any], events: list[Event]) -> Callable[[], float]:
+    """CPU seconds for one awaited send."""
+
+    def measure() -> float:
+        manager = make()
+        start = process_time()
+        asyncio.run(send_all(manager, events))
+        return (process_time() - start) / len(events)
+
+    return measure
+
+
+def contracts() -> dict[str, object]:
+    """Contracts alone, and beside ag-ui-validate on the same streams."""
     golden = [event for number in range(1_000) for event in golden_run(f"run-{number}")]
     chat = [event for number in range(80) for event in ag_ui_run(number)]
-    ours, (own, theirs) = (
-        taking_turns(per_event(golden, held_against(GOLDEN_PATH))),
-        taking_turns(per_event(chat, held_against(AG_UI)), per_event(chat, validate)),
-    )
+    (ours,) = taking_turns(per_event(golden, held_against(GOLDEN_PATH)))
+    own, theirs = taking_turns(per_event(chat, held_against(AG_UI)), per_event(chat, validate))
     return {
-        "contract_events_per_s": round(1 / ours[0]),
+        "contract_events_per_s": round(1 / ours),
         "contract_ag_ui_events_per_s": round(1 / own),
         "ag_ui_validate_events_per_s": round(1 / theirs),
         "contract_vs_ag_ui_validate": round(theirs / own, 2),
     }
+
+
+def manager() -> dict[str, object]:
+    """Events through the simulated manager, with metrics and the contract on, beside an AsyncMock."""
+    events = [event for number in range(1_000) for event in golden_run(f"run-{number}")]
+    ours, mocked = taking_turns(per_message(MockWebSocketManager, events), per_message(AsyncMock, events))
+    return {
+        "events_per_s": round(1 / ours),
+        "asyncmock_events_per_s": round(1 / mocked),
+        "events_vs_asyncmock": round(mocked / ours, 2),
+    }
+
+
+def memory() -> dict[str, object]:
+    """What ten thousand delivered events cost beside the events themselves."""
+    events = [event for number in range(1_000) for event in golden_run(f"run-{number}")][:10_000]
+    gc.collect()
+    tracemalloc.start()
+    kept = MockWebSocketManager()
+    asyncio.run(send_all(kept, events))
+    gc.collect()
+    grown, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    return {"memory_per_10k_events_kb": round(grown / 1_024, 1)}
+
+
+def load() -> dict[str, object]:
+    """Fifty users for a virtual minute, ten messages a second each."""
+
+    def minute() -> float:
+        busy = MockWebSocketManager.create_for_scenario("performance")
+        took = seconds(lambda: Simulation(1).run(simulate_high_load(busy, concurrent_users=50, duration=60)))
+        delivered = busy.get_performance_metrics()["messages_delivered"]
+        if delivered != 50 * 60 * 10:
+            raise SystemExit(f"{delivered} messages were delivered")
+        return took
+
+    (took,) = taking_turns(minute, rounds=5)
+    return {"load_50_users_60_s_ms": round(took * 1e3)}
+
+
+def measure() -> dict[str, object]:
+    """Every figure of this claim."""
+    return {**contracts(), **manager(), **memory(), **load(), **virtual_hour_ms(), **race_seeds_per_s()}
 
 
 if __name__ == "__main__":

@@ -64,6 +64,25 @@ if TYPE_CHECKING:
     from goldenpath.simulation import eventually as eventually
     from goldenpath.simulation import simulate as simulate
     from goldenpath.simulation import sometimes as sometimes
+    from goldenpath.websocket import EventOrderError as EventOrderError
+    from goldenpath.websocket import LegacyMockWebSocketManager as LegacyMockWebSocketManager
+    from goldenpath.websocket import MessageFormatError as MessageFormatError
+    from goldenpath.websocket import MockBehaviorMode as MockBehaviorMode
+    from goldenpath.websocket import MockConfiguration as MockConfiguration
+    from goldenpath.websocket import MockWebSocketManager as MockWebSocketManager
+    from goldenpath.websocket import WebSocketAssertions as WebSocketAssertions
+    from goldenpath.websocket import create_auth_testing_mock as create_auth_testing_mock
+    from goldenpath.websocket import create_basic_mock as create_basic_mock
+    from goldenpath.websocket import create_compliance_mock as create_compliance_mock
+    from goldenpath.websocket import create_concurrency_mock as create_concurrency_mock
+    from goldenpath.websocket import create_performance_mock as create_performance_mock
+    from goldenpath.websocket import create_resilience_mock as create_resilience_mock
+    from goldenpath.websocket import create_resource_limits_mock as create_resource_limits_mock
+    from goldenpath.websocket import create_slow_network_mock as create_slow_network_mock
+    from goldenpath.websocket import simulate_agent_execution_flow as simulate_agent_execution_flow
+    from goldenpath.websocket import simulate_concurrent_agents as simulate_concurrent_agents
+    from goldenpath.websocket import simulate_high_load as simulate_high_load
+    from goldenpath.websocket import simulate_network_issues as simulate_network_issues
 
 __version__ = "0.1.0"
 
@@ -124,6 +143,25 @@ _HOME: dict[str, str] = {
     "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
+    "EventOrderError": "goldenpath.websocket",
+    "LegacyMockWebSocketManager": "goldenpath.websocket",
+    "MessageFormatError": "goldenpath.websocket",
+    "MockBehaviorMode": "goldenpath.websocket",
+    "MockConfiguration": "goldenpath.websocket",
+    "MockWebSocketManager": "goldenpath.websocket",
+    "WebSocketAssertions": "goldenpath.websocket",
+    "create_auth_testing_mock": "goldenpath.websocket",
+    "create_basic_mock": "goldenpath.websocket",
+    "create_compliance_mock": "goldenpath.websocket",
+    "create_concurrency_mock": "goldenpath.websocket",
+    "create_performance_mock": "goldenpath.websocket",
+    "create_resilience_mock": "goldenpath.websocket",
+    "create_resource_limits_mock": "goldenpath.websocket",
+    "create_slow_network_mock": "goldenpath.websocket",
+    "simulate_agent_execution_flow": "goldenpath.websocket",
+    "simulate_concurrent_agents": "goldenpath.websocket",
+    "simulate_high_load": "goldenpath.websocket",
+    "simulate_network_issues": "goldenpath.websocket",
 }
 
 __all__ = ["__version__", *sorted(_HOME)]

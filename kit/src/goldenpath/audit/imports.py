@@ -32,7 +32,7 @@ class Imports:
 
     def broken(self, view: View) -> list[BrokenImport]:
         """The unguarded imports of a file that certainly fail."""
-        if self._inspection.may_be_left_out(view):
+        if view.place.broken_on_purpose or self._inspection.may_be_left_out(view):
             return []
         if view.has("infrastructure") and any(
             seen.kind in {"sys.path", "sys.modules"} for seen in view.sightings("infrastructure")

@@ -61,7 +61,7 @@ class Inspection:
     def tests(self, view: View) -> list[tuple[Function, Class | None]]:
         """The test functions that the runner collects from a file, with their classes.
 
-        A module-level function that its own file reads is left out: it serves others, whatever it is called.
+        A function or class that its own file reads is left out: it serves other tests, whatever it is called.
         """
         known = self._tests.get(view.path)
         if known is None:
@@ -76,7 +76,9 @@ class Inspection:
                 continue
             owner = self.owner(view, function)
             if function.where == "class":
-                if owner is None or owner.where == "function" or owner.collected == "False":
+                if owner is None or owner.where == "function" or owner.collected == "False" or owner.name in mentioned:
+                    continue
+                if owner.where == "class" and not layout.collects_class(owner.name):
                     continue
                 if not layout.collects_class(owner.name) and self.is_case(self.ancestry(view, owner)) is not True:
                     continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
@@ -227,8 +227,3 @@ def module_name(path: str, root: str) -> str:
     if not parts or not all(part.isidentifier() for part in parts):
         return ""
     return ".".join(parts)
-
-
-def numbered(views: Iterable[View]) -> dict[str, int]:
-    """The views by path in order."""
-    return {view.path: index for index, view in enumerate(views)}

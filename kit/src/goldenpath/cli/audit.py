@@ -26,6 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--explain", metavar="RULE", help="print the page of a rule and end")
     parser.add_argument("--list-rules", action="store_true", help="print every rule in one line and end")
+    parser.add_argument(
+        "--verify-registry", action="store_true", help="import every symbol of the import registry and end"
+    )
     parser.add_argument("--rules", metavar="IDS", default="", help="only rules whose ids begin so: GP5,GP602")
     parser.add_argument(
         "--format", choices=FORMATS, default="console", help="console (default), json, sarif, junit, github or html"
@@ -80,6 +83,8 @@ def run(options: argparse.Namespace) -> int:
     if options.explain:
         return _explain(options.explain.upper())
     try:
+        if options.verify_registry:
+            return _verify_registry(options)
         _known_rules(options.rules)
         request = _request(options)
         report = audit(request)
@@ -103,6 +108,22 @@ def _explain(rule: str) -> int:
         return EXIT_USAGE
     sys.stdout.write(page(rule))
     return EXIT_OK
+
+
+def _verify_registry(options: argparse.Namespace) -> int:
+    from goldenpath.audit.config import ConfigError, load_config, project_root
+    from goldenpath.audit.registry import load_registry, verify_registry
+
+    root = project_root((options.paths or [Path()])[0].resolve())
+    config = load_config(root)
+    if not config.registry:
+        raise ConfigError("no import registry is configured; set registry in [tool.goldenpath.audit]")
+    registry = load_registry(root / config.registry)
+    failures = verify_registry(registry, root)
+    for symbol, error in failures.items():
+        sys.stdout.write(f"{symbol} cannot be imported from {registry[symbol]}: {error}\n")
+    sys.stdout.write(f"{len(registry) - len(failures)} of {len(registry)} symbols import\n")
+    return EXIT_FAILED if failures else EXIT_OK
 
 
 def _known_rules(wanted: str) -> None:

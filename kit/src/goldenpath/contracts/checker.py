@@ -8,7 +8,7 @@ from itertools import islice
 from typing import Any, Final
 
 from goldenpath.contracts.capture import Unreadable
-from goldenpath.contracts.clause import Case, Event, Run
+from goldenpath.contracts.clause import Case, Clause, Event, Run
 from goldenpath.contracts.contract import EventContract, nearest
 from goldenpath.contracts.machine import Machine
 from goldenpath.contracts.report import Report, Violation
@@ -66,6 +66,7 @@ class Checker:
         self.type: str | None = None
         self._machine: Final[Machine] = contract.machine
         self._steps: Final = self._machine.takers
+        self._type_key: Final = contract.type_key
         self._tally: Final = Tally(contract)
         self._fresh: list[Violation] = []
         self._finishing = False
@@ -74,7 +75,7 @@ class Checker:
         """Take the next event; answer with what is wrong with it."""
         self.events += 1
         try:
-            step = self._steps[event[self.contract.type_key]]
+            step = self._steps[event[self._type_key]]
         except (KeyError, TypeError):
             step = unsound
         if not step(self, event):
@@ -87,7 +88,7 @@ class Checker:
 
     def feed_all(self, events: Iterable[Any]) -> None:
         """Take many events; what is wrong with them is in the report."""
-        steps, type_key, fresh = self._steps, self.contract.type_key, self._fresh
+        steps, type_key, fresh = self._steps, self._type_key, self._fresh
         for number, event in enumerate(events, self.events + 1):
             self.events = number
             try:
@@ -153,7 +154,11 @@ class Checker:
             missing = machine.needed & ~run.marks
             if missing:
                 self._miss(missing)
-            tally.fall_due(self._settle)
+            open_ends = [(slot, clause) for slot, clause in machine.endings if clause.owes(run.memories[slot])]
+            if open_ends:
+                tally.fall_due(partial(self._settle, run, open_ends))
+            else:
+                tally.obligations += 1
         self._retire(run)
 
     def _miss(self, missing: int) -> None:
@@ -165,13 +170,10 @@ class Checker:
                     partial(self.object_to, "EC206", f"the run ended without {type_}", type_, "nothing")
                 )
 
-    def _settle(self) -> None:
-        """Let each clause that has a memory of the run say what was left undone."""
-        run = self.run
-        if run is not None:
-            for slot, clause in self._machine.endings:
-                if run.memories[slot] is not clause.blank:
-                    clause.at_end(slot, self, run)
+    def _settle(self, run: Run, clauses: list[tuple[int, Clause]]) -> None:
+        """Let each clause that remembers something of a run say what was left undone."""
+        for slot, clause in clauses:
+            clause.at_end(slot, self, run)
 
     def _truncated(self) -> None:
         ending = " or ".join(sorted(self.contract.terminal))
@@ -216,7 +218,7 @@ class Checker:
         if not isinstance(event, dict):
             self.object_to("EC101", "an event must be a JSON object", "an object", shown(event))
             return
-        key = self.contract.type_key
+        key = self._type_key
         type_ = event.get(key)
         if not isinstance(type_, str):
             self.object_to("EC102", f"an event must name its {key}", "a string", shown(type_), key)

@@ -69,6 +69,10 @@ class Clause(ABC):
     def acts(self, slot: int) -> Mapping[str, Act]:
         """What to do at which type of event; "*" stands for every type of a run."""
 
+    def owes(self, memory: Any) -> bool:
+        """Whether a run with this memory has something left undone, so that `at_end` has to look."""
+        return False
+
     def at_end(self, slot: int, case: Case, run: Run) -> None:
-        """What must hold when a run ends well in which the clause has put something into its memory."""
+        """Object to what a run that ends well has left undone."""
         return

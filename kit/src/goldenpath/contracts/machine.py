@@ -30,7 +30,7 @@ class Machine:
         self.takers: Final = {type_: step.step for type_, step in self.steps.items()}
         self._blanks: Final = [clause.blank for clause in contract.clauses]
         self.endings: Final = [
-            (slot, clause) for slot, clause in enumerate(contract.clauses) if type(clause).at_end is not Clause.at_end
+            (slot, clause) for slot, clause in enumerate(contract.clauses) if type(clause).owes is not Clause.owes
         ]
 
     def begins_another(self, last: str | None, type_: str) -> bool:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar, Final
 
 from goldenpath.contracts.chunks import Chunks
 from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
-from goldenpath.contracts.paths import getter
+from goldenpath.contracts.paths import getter, reader
 from goldenpath.contracts.shapes import shown
 
 OPEN_AT_ONCE: Final = 1_024
@@ -63,6 +63,9 @@ class Pairing(Clause):
             table[self.chunks.type] = self.chunks.act(self, slot)
         return table
 
+    def owes(self, memory: Held) -> bool:
+        return bool(memory.open)
+
     def at_end(self, slot: int, case: Case, run: Run) -> None:
         for key in run.memories[slot].open:
             case.object_to("EC303", f"{self.named(key)} is still open", " or ".join(self.closes), "the end of the run")
@@ -84,13 +87,17 @@ class Pairing(Clause):
         return True
 
     def close(self, case: Case, held: Held, key: Any) -> None:
-        """Close an open item and, where ids may not come again, remember its id."""
+        """Close an open item."""
         del held.open[key]
         if not self.reopens:
-            if len(held.used) < USED_IDS:
-                held.used.add(key)
-            else:
-                case.give_up(f"a run used more than {USED_IDS} {self.name} ids: whether later ones repeat is not known")
+            self._use_up(case, held, key)
+
+    def _use_up(self, case: Case, held: Held, key: Any) -> None:
+        """Remember an id that may not come again."""
+        if len(held.used) < USED_IDS:
+            held.used.add(key)
+        else:
+            case.give_up(f"a run used more than {USED_IDS} {self.name} ids: whether later ones repeat is not known")
 
     def _object(self, case: Case, rule: str, message: str) -> None:
         case.object_to(rule, message, " or ".join(self.closes) if rule != "EC304" else "a new id", self.opens)
@@ -104,27 +111,31 @@ class Pairing(Clause):
         return f"{self.name} {shown(key[1] if self.per_owner else key)}"
 
     def _opening(self, slot: int) -> Act:
-        name, at_top, read = self.key, "." not in self.key, getter(self.key)
-        owner_name, per_owner = self.owner, self.per_owner
+        read, owner_name, per_owner, at_once = reader(self.key), self.owner, self.per_owner, self.at_once
 
         def opening(case: Case, run: Run, event: Event) -> None:
-            key = event.get(name) if at_top else read(event)
-            owner = event.get(owner_name)
-            if type(key) is str and (owner is None or type(owner) is str):
-                self.open(case, run, slot, (owner, key) if per_owner else key, owner)
+            owner = event.get(owner_name) if owner_name else None
+            try:
+                key = (owner, read(event)) if per_owner else read(event)
+                held: Held = run.memories[slot]
+                usual = key not in held.open and key not in held.used and held is not NOTHING_HELD
+            except (KeyError, TypeError):
+                return
+            if usual and len(held.open) < at_once:
+                held.open[key] = owner
+            else:
+                self.open(case, run, slot, key, owner)
 
         return Act(opening)
 
     def _continuing(self, slot: int, *, closing: bool) -> Act:
-        name, at_top, read, per_owner = self.key, "." not in self.key, getter(self.key), self.per_owner
-        owned, owner_name = bool(self.owner) and not per_owner, self.owner
+        read, owner_name, per_owner, reopens = reader(self.key), self.owner, self.per_owner, self.reopens
+        owned = bool(owner_name) and not per_owner
 
         def continuing(case: Case, run: Run, event: Event) -> None:
             held: Held = run.memories[slot]
             try:
-                key = event[name] if at_top else read(event)
-                if per_owner:
-                    key = (event.get(owner_name), key)
+                key = (event.get(owner_name), read(event)) if per_owner else read(event)
                 owner = held.open[key]
             except (KeyError, TypeError):
                 self._stray(case, held, event)
@@ -132,11 +143,13 @@ class Pairing(Clause):
             if owned and (stranger := event.get(owner_name)) is not None and stranger != owner:
                 self.foreign(case, key, owner, stranger)
             if closing:
-                self.close(case, held, key)
+                del held.open[key]
+                if not reopens:
+                    self._use_up(case, held, key)
 
         foreign = f"{owner_name!r} not in event and " if owned else ""
-        spared = at_top and not closing and not per_owner
-        return Act(continuing, unless=f"{foreign}event[{name!r}] in memory.open" if spared else "")
+        spared = "." not in self.key and not closing and not per_owner
+        return Act(continuing, unless=f"{foreign}event[{self.key!r}] in memory.open" if spared else "")
 
     def _stray(self, case: Case, held: Held, event: Event) -> None:
         """What continues or closes nothing is objected to; what has no key at all is left to the rules of form."""

@@ -7,7 +7,6 @@ agent = "agent_backend.agents.agent:Agent"
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from difflib import get_close_matches
 from functools import reduce
@@ -72,6 +71,8 @@ def read_bindings(pyproject: Path | None = None, kinds: Collection[str] = ()) ->
     file = pyproject or nearest_pyproject()
     if file is None:
         return []
+    import tomllib
+
     text = file.read_text(encoding="utf-8")
     try:
         table: Any = tomllib.loads(text)

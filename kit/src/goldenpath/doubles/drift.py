@@ -148,8 +148,6 @@ def parameter(wanted: Parameter, offered: Parameter) -> Iterator[Pair]:
 
 def differ(one: object, other: object) -> bool:
     """Whether two defaults differ, by what they print where comparing them says nothing (arrays, sentinels)."""
-    if one is other or (one is Parameter.empty) or (other is Parameter.empty):
-        return one is not other
     return type(one) is not type(other) or repr(one) != repr(other)
 
 

@@ -25,27 +25,27 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
         self._awaits: list[Entry] | None = None
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
+        settled: Coroutine[Any, Any, Any]
         if kwargs or len(args) not in self._known:
-            entry = self._record(args, kwargs)
+            settled = self._plan.settle(self, args, kwargs, self._record(args, kwargs))
         else:
-            entry = args
             self._log.append(args)  # type: ignore[union-attr]
             self._tape.entries.extend((self._path, args))  # type: ignore[union-attr]
-        settled: Coroutine[Any, Any, Any] = self._plan.settle(self, entry, args, kwargs)
+            settled = self._plan.settle(self, args, kwargs)
         return settled
 
     def reset_mock(self, *, return_value: bool = False, side_effect: bool = False) -> None:
         """Forget every call and await; and, if asked, what it was told to answer."""
-        self._awaits = None
+        self._awaits = None if self._log is None else []
         super().reset_mock(return_value=return_value, side_effect=side_effect)
 
-    def _await(self, entry: Entry) -> None:
-        """Remember the first await."""
+    def _open(self) -> None:
+        """Make the lists that the first call needs, and that of the awaits."""
         awaits: list[Entry] = []
         with OPENING:
             if self._awaits is None:
                 self._awaits = awaits
-            self._awaits.append(entry)
+        super()._open()
 
     async def _answer_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """The answer of an awaited call."""
@@ -76,13 +76,11 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
     __code__ = _coroutine_kind.__code__
 
 
-async def settle(recorder: AsyncRecorder, entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+async def settle(
+    recorder: AsyncRecorder, args: tuple[Any, ...], kwargs: Mapping[str, Any], entry: Entry | None = None
+) -> Any:
     """The coroutine an async method returns; each method has its own copy of it, under its own name."""
-    awaits = recorder._awaits
-    if awaits is None:
-        recorder._await(entry)
-    else:
-        awaits.append(entry)
+    recorder._awaits.append(args if entry is None else entry)  # type: ignore[union-attr]
     value = recorder._ready
     return await recorder._answer_awaited(args, kwargs) if value is UNSET else value
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
 from inspect import Signature
 from typing import Any, Final, NoReturn
 
-from goldenpath.doubles.calls import Entry, Named
-from goldenpath.doubles.marks import SNAPSHOT, UNSET
+from goldenpath.doubles.calls import Entry
+from goldenpath.doubles.marks import KEYED, SNAPSHOT, UNSET
 from goldenpath.doubles.plan import Plan, anything
 from goldenpath.doubles.setup import Setup, as_effect, streamed
 from goldenpath.doubles.tape import OPENING, Tape
@@ -46,7 +46,7 @@ class Recorder(Vocabulary, Held):
         self._plan = plan
         self._tape = tape
         self._path = path
-        self._known = NOTHING_KNOWN
+        self._known: Container[int] = ()
         self._log = None
         self._ready = UNSET
         self._setup = None if tape.interfere is None and not plan.flavour.stream else Setup()
@@ -63,10 +63,15 @@ class Recorder(Vocabulary, Held):
     def _record(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Entry:
         """Check and remember a call the long way: with keywords, for the first time, with a snapshot."""
         plan, tape = self._plan, self._tape
-        shape = plan.accepted.get((len(args), *kwargs) if kwargs else len(args)) or plan.signatures.check(args, kwargs)
+        if kwargs:
+            names = plan.keyed.get(tuple(kwargs), NOTHING_KNOWN).get(len(args)) or plan.signatures.check(args, kwargs)
+            entry: Entry = (KEYED, names, args, tuple(kwargs.values()))
+        else:
+            entry = args
+            if len(args) not in plan.accepted:
+                plan.signatures.check(args, kwargs)
         if tape.snapshot:
-            args, kwargs = deepcopy((args, kwargs), {id(SNAPSHOT): SNAPSHOT})
-        entry: Entry = Named((shape, *args, *kwargs.values())) if kwargs else args
+            entry = deepcopy(entry, {id(SNAPSHOT): SNAPSHOT})
         if self._log is None:
             self._open()
         self._log.append(entry)  # type: ignore[union-attr]

@@ -48,7 +48,6 @@ class Vocabulary:
         _plan: Plan
         _setup: Setup | None
         _tape: Tape
-        _known: dict[Any, Any]
         _ready: Any
 
     @property

@@ -9,4 +9,5 @@ pytest_plugins = (
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
+    "goldenpath.plugin.websocket",
 )

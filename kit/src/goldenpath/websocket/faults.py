@@ -50,6 +50,8 @@ def rules(settings: Settings) -> Iterator[Rule]:
 LETHAL: Final = (AUTH, FAILURE, TIMEOUT, LOSS, MALFORMED)
 """The faults that keep a message from arriving whole; the first of several is the cause."""
 
+HARMLESS: Final = frozenset({LATENCY, BANDWIDTH, OVERTAKEN, TWICE})
+
 
 def cause(verdict: Verdict) -> str:
     """Why a message with this verdict does not arrive whole and now; "" when it does."""
@@ -57,4 +59,5 @@ def cause(verdict: Verdict) -> str:
         return PARTITION
     if verdict.arrives and not verdict.corruption:
         return ""
-    return next((name for name in LETHAL if name in verdict.faults), verdict.faults[-1])
+    others = (name for name in verdict.faults if name not in HARMLESS)
+    return next((name for name in LETHAL if name in verdict.faults), next(others, verdict.faults[-1]))

@@ -46,3 +46,7 @@ class LegacyMockWebSocketManager(MockWebSocketManager):
         if self.strict_mode and contract is not None and type_of(event) not in contract.events:
             raise MessageFormatError(f"{event!r} is no event of {contract.name}; strict_mode=False records anything")
         self._recorded.append(event)
+
+    def reset(self) -> None:
+        self._recorded.clear()
+        super().reset()

@@ -194,3 +194,12 @@ def test_every_rule_can_be_explained_and_is_listed(capsys: pytest.CaptureFixture
     assert len(listed) > 40
     for line in listed:
         assert shown(capsys, "--explain", line.split()[0])[1].startswith(f"# {line.split()[0]}")
+
+
+def test_the_registry_is_verified_by_really_importing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "pyproject.toml").write_text("[tool.goldenpath.audit]\nregistry = 'imports.toml'\n")
+    (project / "imports.toml").write_text("[symbols]\nPath = 'pathlib'\nNope = 'pathlib'\n")
+    code, out, _ = shown(capsys, project, "--verify-registry")
+    assert code == 1
+    assert "Nope cannot be imported from pathlib: AttributeError" in out
+    assert "1 of 2 symbols import" in out

@@ -416,6 +416,37 @@ def test_a_constant_container_may_hold_what_cannot_be_copied() -> None:
     assert Guarded.locks == {"a": [lock]}
 
 
+def test_what_init_sets_is_what_it_assigns_to_itself() -> None:
+    class Odd:
+        def __init__(self, other: Any, /) -> None:
+            self.kept: int = 1
+            (self.first, [self.second]) = 1, [2]
+            other.stranger = 1
+            self.stranger.deeper = 2  # type: ignore[attr-defined]
+
+    assert [name for name in dir(double(Odd)) if name in ["kept", "first", "second", "stranger", "deeper"]] == [
+        "first",
+        "kept",
+        "second",
+    ]
+
+
+def test_an_instance_that_cannot_be_hashed_is_a_spec() -> None:
+    @dataclass
+    class Order:
+        lines: list[int]
+
+    d = double(Order([1]))
+    assert isinstance(d, Order)
+    assert d.lines == [1]
+
+
+def test_a_refusal_is_not_chained_to_inner_errors() -> None:
+    with pytest.raises(TypeError) as caught:
+        double("Session")
+    assert caught.value.__context__ is None
+
+
 class Speaks(Protocol):
     name: str
 
@@ -550,6 +581,24 @@ def test_code_written_in_c_is_checked_where_it_tells_its_signature() -> None:
     d.append.assert_called_once_with(1)
     assert isinstance(double(dict), dict)
     double(dict).update(1, 2, 3, a=4)
+
+
+class Bag:
+    def __iter__(self): ...
+    def __reversed__(self): ...
+    def __aiter__(self): ...
+
+
+def test_what_can_be_iterated_is_iterated() -> None:
+    async def gathered(stream: Any) -> list[int]:
+        return [item async for item in stream]
+
+    d = double(Bag)
+    assert (list(d), list(reversed(d)), asyncio.run(gathered(d))) == ([], [], [])
+    d.__iter__.return_value = [1]
+    d.__reversed__.return_value = [2]
+    d.__aiter__.return_value = [3]
+    assert (list(d), list(reversed(d)), asyncio.run(gathered(d))) == ([1], [2], [3])
 
 
 class Walks:

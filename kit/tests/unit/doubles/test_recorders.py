@@ -150,10 +150,11 @@ def test_arguments_are_kept_by_reference_or_as_snapshots() -> None:
     by_reference, by_snapshot = double(Connection), double(Connection, snapshot_args=True)
     for d in (by_reference, by_snapshot):
         d.peek(items)
+        d.peek(items)
         d.peek(n=items)
     items.append(2)
-    assert by_reference.peek.call_args_list == [call([1, 2]), call(n=[1, 2])]
-    assert by_snapshot.peek.call_args_list == [call([1]), call(n=[1])]
+    assert by_reference.peek.call_args_list == [call([1, 2]), call([1, 2]), call(n=[1, 2])]
+    assert by_snapshot.peek.call_args_list == [call([1]), call([1]), call(n=[1])]
 
 
 def test_a_snapshot_keeps_doubles_and_hands_on_the_originals() -> None:
@@ -325,6 +326,18 @@ def test_attributes_are_set_dotted_ones_too() -> None:
     assert (d.limit, d.acquire().peek(), d.connection.peek()) == (5, 7, 1)
     with pytest.raises(AttributeError, match="Pool has no attribute 'nonsense'"):
         double(Pool, nonsense=1)
+
+
+def test_attributes_are_set_from_the_outside_in_whatever_their_order() -> None:
+    d, other = double(Pool), double(Connection)
+    d.configure_mock(**{"connection.peek.return_value": 7, "connection": other})
+    assert other.peek() == 7
+
+
+@pytest.mark.parametrize("name", ["called_once_with", "has_calls", "awaited_once", "not_called", "assert_calld"])
+def test_an_assertion_that_is_none_is_refused_on_a_value_that_takes_anything(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"'{name}' is not an assertion; did you mean 'assert_"):
+        getattr(double(Connection).peek.return_value, name)
 
 
 def test_a_member_of_the_spec_wins_over_the_vocabulary() -> None:

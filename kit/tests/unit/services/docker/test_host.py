@@ -90,7 +90,7 @@ def test_how_a_path_is_told_to_the_engine(system: str, path: str, base: str, sou
 @pytest.mark.parametrize(
     ("ask", "words"),
     [
-        (lambda: mount_source("/data", "/", "tcp://h:1", facts("linux")), "engine at tcp://h:1 is on another machine"),
+        (lambda: mount_source("/data", "/", "tcp://h:1", facts("linux")), "at tcp://h:1 is on another machine"),
         (lambda: mount_source("/opt/x", "/", SOCKET, facts("darwin")), "on a Mac an engine sees only /Users, /Volumes"),
         (lambda: mount_source(r"\\server\x", "C:\\", "npipe:x", facts("win32")), "give a path on a drive"),
     ],
