@@ -227,8 +227,6 @@ def test_what_could_not_be_dropped_is_tried_again_at_the_end(
         raise OperationalError("no such luck")
 
     with DatabaseTestUtility(stack, prefix="again") as utility:
-        with monkeypatch.context() as patched, utility.database(isolation="clone"):
-            patched.setattr(utility.server, "drop", fail)
         with monkeypatch.context() as patched:
             patched.setattr(utility.server, "drop", fail)
             with utility.database(isolation="clone"):
