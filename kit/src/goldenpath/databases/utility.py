@@ -111,7 +111,13 @@ class DatabaseTestUtility:
     async def adatabase(self, template: Template | None = None, **options: Any) -> AsyncIterator[IsolatedDatabase]:
         """`database` for async tests: the waiting is done in a thread."""
         scope = self.database(template, **options)
-        database = await asyncio.to_thread(scope.__enter__)
+        entering = asyncio.ensure_future(asyncio.to_thread(scope.__enter__))
+        try:
+            database = await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            await entering
+            await asyncio.to_thread(scope.__exit__, None, None, None)
+            raise
         try:
             yield database
         except BaseException as error:

@@ -120,11 +120,19 @@ def test_a_reset_that_does_not_bring_the_rows_back_is_refused(pair: Any) -> None
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(sorted(WRITES)), max_size=6))
 def test_any_series_of_writes_is_undone(shared: DatabaseTestUtility, writes: list[str]) -> None:
-    with shared.database(verify="full") as database:
-        with database.connect(autocommit=True) as writer:
+    before = shared.server.prepare(shared.template).fingerprint
+    with shared.database() as database:
+        with database.connect(autocommit=True) as writer, database.connect(autocommit=True) as watcher:
             assert holds_what_the_migrations_left(writer)
+            assert fingerprint(watcher) == before
             for write in writes:
                 write_if_allowed(writer, write)
+            watch.reset(watcher)
+            assert fingerprint(watcher) == before
+            for write in writes:
+                write_if_allowed(writer, write)
+    with shared.database(verify="full") as again:
+        assert (again.name, again.how) == (database.name, "reset")
 
 
 def write_if_allowed(writer: Connection[Any], write: str) -> None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import threading
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -174,6 +175,27 @@ async def test_an_async_test_has_its_database_too(utility: DatabaseTestUtility) 
         assert await (await connection.execute(COUNT)).fetchone() == (MIGRATED,)
 
 
+@pytest.mark.asyncio
+async def test_an_async_test_that_is_cancelled_before_it_has_its_database_leaves_none(stack: ServiceStack) -> None:
+    async def use(utility: DatabaseTestUtility, entering: asyncio.Event) -> None:
+        entering.set()
+        async with utility.adatabase():
+            raise AssertionError("cancelled, and yet it has a database")
+
+    with DatabaseTestUtility(stack, prefix="cancelled", keep_on_failure=True) as utility:
+        entering = asyncio.Event()
+        task = asyncio.create_task(use(utility, entering))
+        await entering.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+        assert utility.kept == []
+        with utility.database() as database:
+            assert database.how == "reset"
+    with DatabaseTestUtility(stack, prefix="cancelled") as other:
+        assert names(other) == []
+
+
 def test_words_that_mean_nothing_are_refused(utility: DatabaseTestUtility) -> None:
     with pytest.raises(DatabaseTestError, match="isolation='fast' is unknown; use 'auto' or 'reset' or 'clone'"):
         utility.database(isolation="fast").__enter__()  # type: ignore[arg-type]
@@ -228,9 +250,8 @@ def test_what_could_not_be_dropped_is_tried_again_at_the_end(
 
     with DatabaseTestUtility(stack, prefix="again") as utility:
         with monkeypatch.context() as patched:
-            patched.setattr(utility.server, "drop", fail)
             with utility.database(isolation="clone"):
-                pass
+                patched.setattr(utility.server, "drop", fail)
             assert failed.wait(30)
     with DatabaseTestUtility(stack, prefix="again") as other:
         assert names(other) == []
