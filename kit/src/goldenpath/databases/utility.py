@@ -237,7 +237,10 @@ class DatabaseTestUtility:
         self.server.keep(database.name)
         pool.keep(database.name)
         self.kept.append(database.url)
-        self._tell(f"\nthe database of the failed test is kept: psql '{database.url}'\n")
+        self._tell(
+            f"\nthe database of the failed test is kept: psql '{database.url}'\n"
+            "  (as long as its server runs; `goldenpath services up` starts servers that outlive the run)\n"
+        )
 
 
 def admin_url(stack: Mapping[str, ServiceHandle], service: str) -> str:
