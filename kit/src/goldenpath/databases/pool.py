@@ -37,7 +37,9 @@ class ClonePool:
             cloning = self._cloning.popleft() if self._cloning else None
             while len(self._cloning) < self._ahead:
                 self._cloning.append(self._janitor.submit(self._clone))
-        return cloning.result() if cloning else self._clone()
+        if cloning is None or cloning.exception() is not None:
+            return self._clone()  # tells the reason if what failed ahead of need, a restart perhaps, still fails
+        return cloning.result()
 
     def give_back(self, name: str) -> None:
         """Keep a database that was reset for the next who asks."""
@@ -54,9 +56,8 @@ class ClonePool:
         self._made.discard(name)
 
     def close(self) -> list[Exception]:
-        """Drop every database made here, once the janitor has ended; returns all that went wrong."""
-        ended = [cloning for cloning in self._cloning if not cloning.cancelled()]
-        failures = [failure for cloning in ended if isinstance(failure := cloning.exception(), Exception)]
+        """Drop every database made here, once the janitor has ended; returns why some could not be."""
+        failures: list[Exception] = []
         for name in sorted(self._made):
             try:
                 self._drop(name)

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from types import TracebackType
-from typing import Any, Literal
+from types import ModuleType, TracebackType
+from typing import Any, Final, Literal
 
 from goldenpath.databases.errors import DatabaseTestError
 from goldenpath.databases.scratch import Scratch
+from goldenpath.services.clients import driver
 
 ScopeDriver = Literal["psycopg", "asyncpg", "sqlalchemy"]
+PACKAGES: Final[dict[ScopeDriver, tuple[str, ...]]] = {
+    "psycopg": ("psycopg",),
+    "asyncpg": ("psycopg", "asyncpg"),
+    "sqlalchemy": ("psycopg", "sqlalchemy"),
+}
 
 
 class Scope:
@@ -23,10 +29,9 @@ class Scope:
         self._async: AbstractAsyncContextManager[Any] | None = None
 
     def __enter__(self) -> Any:
-        from goldenpath.databases import scopes
-
         if self.driver == "asyncpg":
             raise DatabaseTestError("asyncpg has only async connections; use 'async with'")
+        scopes = self._scopes()
         opened: Callable[[Scratch], AbstractContextManager[Any]] = {
             "psycopg": scopes.psycopg_scope,
             "sqlalchemy": scopes.sqlalchemy_scope,
@@ -40,11 +45,18 @@ class Scope:
         assert self._sync is not None
         return self._sync.__exit__(kind, error, trace)
 
+    def _scopes(self, *more: str) -> ModuleType:
+        """What opens them, once every package that this driver needs is there."""
+        for package in (*PACKAGES[self.driver], *more):
+            driver(package)
+        from goldenpath.databases import scopes
+
+        return scopes
+
     async def __aenter__(self) -> Any:
         import asyncio
 
-        from goldenpath.databases import scopes
-
+        scopes = self._scopes(*(["asyncpg"] if self.driver == "sqlalchemy" else []))
         opened: Callable[[Scratch], AbstractAsyncContextManager[Any]] = {
             "psycopg": scopes.async_psycopg_scope,
             "asyncpg": scopes.asyncpg_scope,

@@ -15,6 +15,7 @@ from goldenpath.databases.address import Address
 from goldenpath.databases.errors import DatabaseTestError, TemplateError
 from goldenpath.databases.fingerprint import fingerprint
 from goldenpath.databases.template import Template, digest
+from goldenpath.services.clients import driver
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -65,17 +66,17 @@ class Server:
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
         """An administrator's connection of this thread's for a moment, kept open for the next."""
-        connection = self._alive() or self._connect()
+        connection = self._alive() or self.connect()
         try:
             yield connection
         finally:
             with self._lock:
                 self._idle.append(connection)
 
-    def _connect(self) -> Connection[Any]:
-        import psycopg
-
-        return psycopg.connect(self.address.url(), autocommit=True)
+    def connect(self) -> Connection[Any]:
+        """A new administrator's connection, for the caller to close."""
+        connection: Connection[Any] = driver("psycopg").connect(self.address.url(), autocommit=True)
+        return connection
 
     def _alive(self) -> Connection[Any] | None:
         """An idle connection that still answers: a server that was restarted meanwhile has ended them all."""
@@ -113,6 +114,11 @@ class Server:
         with self.connection() as connection:
             self._empty(connection, name)
             connection.execute(statement)
+
+    def keep(self, name: str) -> None:
+        """Note that a database shall outlive its owner."""
+        with self.connection() as connection:
+            connection.execute(f"""COMMENT ON DATABASE "{self.own(name)}" IS 'kept'""".encode())
 
     def own(self, name: str) -> str:
         """The name, if it is one that may be created and dropped here."""

@@ -16,6 +16,7 @@ from goldenpath.databases.errors import CannotReset, DatabaseTestError, LeakedCo
 from goldenpath.databases.fingerprint import fingerprint
 from goldenpath.databases.isolated import IsolatedDatabase, OpenConnection, still_open
 from goldenpath.databases.names import Names, random_token
+from goldenpath.databases.owner import Owner
 from goldenpath.databases.pool import ClonePool
 from goldenpath.databases.scope import Scope, ScopeDriver
 from goldenpath.databases.scratch import Scratch
@@ -54,6 +55,8 @@ class DatabaseTestUtility:
         self._names = Names(prefix, worker, token())
         self.stack: Mapping[str, ServiceHandle] = {} if isinstance(stack, str) else stack
         self.server = Server(stack if isinstance(stack, str) else admin_url(stack, service), prefix=prefix)
+        self._owner = Owner(self.server, self._names.token)
+        self._owner.clear()
         self.template = template or Template.empty()
         self.keep_on_failure = keep_on_failure
         self.leaks: dict[str, list[OpenConnection]] = {}
@@ -111,7 +114,13 @@ class DatabaseTestUtility:
     async def adatabase(self, template: Template | None = None, **options: Any) -> AsyncIterator[IsolatedDatabase]:
         """`database` for async tests: the waiting is done in a thread."""
         scope = self.database(template, **options)
-        database = await asyncio.to_thread(scope.__enter__)
+        entering = asyncio.ensure_future(asyncio.to_thread(scope.__enter__))
+        try:
+            database = await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            await entering
+            await asyncio.to_thread(scope.__exit__, None, None, None)
+            raise
         try:
             yield database
         except BaseException as error:
@@ -142,7 +151,7 @@ class DatabaseTestUtility:
         return Scope(driver, lambda: self._scratch(used))
 
     def close(self) -> None:
-        """Drop every database made here but those kept; what could not be made or dropped is told at the end."""
+        """Drop every database made here but those kept; what could not be dropped is told at the end."""
         self._janitor.shutdown(cancel_futures=True)
         with self._lock:
             for scratch in self._scratches.values():
@@ -153,12 +162,13 @@ class DatabaseTestUtility:
             self._scratches.clear()
             self._watchers.clear()
             self._pools.clear()
+        self._owner.close()
         self.server.close()
         if failures:
             told = "\n  ".join(map(str, failures))
-            raise DatabaseTestError(
-                f"{len(failures)} databases could not be made or dropped:\n  {told}"
-            ) from ExceptionGroup("while the databases were closed", failures)
+            raise DatabaseTestError(f"{len(failures)} databases could not be dropped:\n  {told}") from ExceptionGroup(
+                "while the databases were closed", failures
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -173,9 +183,13 @@ class DatabaseTestUtility:
             pool = self._pools.get(template.key)
             if pool is None:
                 prepared = self.server.prepare(template)
-                pool = ClonePool(self.server, prepared, self._names.next, ahead=self._ahead, janitor=self._janitor)
+                pool = ClonePool(self.server, prepared, self._name, ahead=self._ahead, janitor=self._janitor)
                 self._pools[template.key] = pool
             return pool
+
+    def _name(self) -> str:
+        self._owner.hold()
+        return self._names.next()
 
     def _scratch(self, template: Template) -> Scratch:
         with self._lock:
@@ -220,9 +234,13 @@ class DatabaseTestUtility:
         if not self.keep_on_failure:
             self._discard(pool, database.name)
             return
+        self.server.keep(database.name)
         pool.keep(database.name)
         self.kept.append(database.url)
-        self._tell(f"\nthe database of the failed test is kept: psql '{database.url}'\n")
+        self._tell(
+            f"\nthe database of the failed test is kept: psql '{database.url}'\n"
+            "  (as long as its server runs; `goldenpath services up` starts servers that outlive the run)\n"
+        )
 
 
 def admin_url(stack: Mapping[str, ServiceHandle], service: str) -> str:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import sys
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from sqlalchemy import text
 
 from goldenpath.databases import DatabaseTestError, DatabaseTestUtility
 from goldenpath.databases.scope import ScopeDriver
+from goldenpath.services import UnavailableError
 
 pytestmark = pytest.mark.integration
 INSERT = "INSERT INTO customer (name) VALUES ('new')"
@@ -83,7 +85,8 @@ def test_locks_and_settings_of_one_test_do_not_reach_the_next(shared: DatabaseTe
         connection.execute("SELECT pg_advisory_lock(7)")
         connection.execute("SET application_name = 'mine'")
     with shared.transaction_scope() as connection:
-        assert connection.execute("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory'").fetchone() == (0,)
+        held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()"
+        assert connection.execute(held).fetchone() == (0,)
         assert connection.execute("SHOW application_name").fetchone() == ("",)
 
 
@@ -227,3 +230,15 @@ async def test_an_async_test_may_close_its_connection(shared: DatabaseTestUtilit
         await connection.close()
     async with shared.transaction_scope() as connection:
         assert await count(connection) == MIGRATED
+
+
+def test_a_driver_that_is_not_installed_is_named_with_what_installs_it(
+    shared: DatabaseTestUtility, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(sys.modules, "sqlalchemy", None)
+    with pytest.raises(UnavailableError, match="sqlalchemy is not installed: pip install sqlalchemy"):
+        shared.transaction_scope("sqlalchemy").__enter__()
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+    for ask in (shared.transaction_scope().__enter__, shared.server.connect):
+        with pytest.raises(UnavailableError, match=r"psycopg is not installed: pip install 'goldenpath\[services\]'"):
+            ask()
