@@ -69,6 +69,17 @@ def test_a_service_cut_off_the_network_is_unready_and_comes_back(docker: DockerT
     docker.run(BOX, *fetch).check()
 
 
+def test_a_quick_command_loses_no_output_and_a_failed_one_tells_its_code(docker: DockerTestUtility) -> None:
+    assert [docker.execute("web", "echo", "hello").output for _ in range(20)] == ["hello\n"] * 20
+    failed = docker.execute("web", "sh", "-c", "echo out; echo err >&2; echo $WHO; exit 3", environment={"WHO": "me"})
+    assert (failed.exit_code, sorted(failed.output.split())) == (3, ["err", "me", "out"])
+    with pytest.raises(StartError, match=r"sh -c .* ended with exit code 3(?s:.*)err"):
+        failed.check()
+    docker.kill("web")
+    with pytest.raises(DeadError, match="is not running"):
+        docker.execute("web", "true")
+
+
 def test_a_killed_service_is_dead_says_so_with_its_log_and_is_restarted(docker: DockerTestUtility) -> None:
     handle = docker.manager["redis"]
     with handle.client() as client:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import random
+import shutil
 import signal
 import subprocess
 import sys
@@ -29,12 +30,13 @@ STARTING = 2.0
 
 
 @pytest.fixture
-def ground(environ: dict[str, str]) -> Ground:
+def ground(environ: dict[str, str]) -> Iterator[Ground]:
     root = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
     root.rmdir()
     ground = Ground(root)
     ground.environ = {**environ, "GOLDENPATH_SERVICES_DIR": str(root)}
-    return ground
+    yield ground
+    shutil.rmtree(root, ignore_errors=True)
 
 
 def launch(ground: Ground, shared: bool | str = False) -> subprocess.Popen[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gc
 import json
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -58,7 +59,8 @@ def test_commands_run_beside_containers_and_reach_them(environ: dict[str, str]) 
 
 
 def test_the_command_line_starts_shows_and_ends_containers(environ: dict[str, str], tmp_path: Path) -> None:
-    own = {**environ, "GOLDENPATH_SERVICES_DIR": f"/tmp/gp-{os.getpid()}"}
+    root = Path(f"/tmp/gp-{os.getpid()}")
+    own = {**environ, "GOLDENPATH_SERVICES_DIR": str(root)}
     options = ["--provider", "docker", "--name", "shown", "--json"]
     up = goldenpath(own, "services", "up", "redis", *options)
     assert json.loads(up.stdout)["providers"] == {"redis": "docker, because the stack says provider='docker'"}, (
@@ -70,6 +72,7 @@ def test_the_command_line_starts_shows_and_ends_containers(environ: dict[str, st
         assert goldenpath(own, "services", "reap").stdout == "nothing was left behind\n"
     finally:
         assert goldenpath(own, "services", "down", "shown").stdout == "shown is down\n"
+        shutil.rmtree(root, ignore_errors=True)
 
 
 def test_without_an_engine_the_command_line_says_that_containers_were_not_looked_for(tmp_path: Path) -> None:

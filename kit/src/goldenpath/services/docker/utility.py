@@ -13,6 +13,7 @@ from typing import Any, Final, Self
 from goldenpath.services.clients import driver
 from goldenpath.services.docker.belongings import of_stack
 from goldenpath.services.docker.engine import Engine
+from goldenpath.services.docker.executing import execute
 from goldenpath.services.docker.manager import UnifiedDockerManager
 from goldenpath.services.docker.territory import Territory
 from goldenpath.services.errors import DeadError, ServiceError, StartError
@@ -108,11 +109,10 @@ class DockerTestUtility:
             raise StartError(f"container {container.name} did not end within {timeout:g} s\n{said}") from None
 
     def execute(self, service: str, *command: str, **options: Any) -> Completed:
-        """Run a command in the container of a service; options are the SDK's for `exec_run`."""
-        container = self.manager.container(service).container
+        """Run a command in the container of a service; options are the SDK's for `exec_create`."""
+        container = self.manager.container(service)
         with self.engine.asked(f"run {' '.join(command)} in {service!r}", DeadError):
-            answer = container.exec_run(list(command), **options)
-        return Completed(command, int(answer.exit_code), answer.output.decode(errors="replace"))
+            return Completed(command, *execute(self.engine, container.id, command, **options))
 
     def kill(self, service: str, signal: str = "SIGKILL") -> None:
         """Send the service a signal, and return when it is dead if that is SIGKILL."""
