@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import json
 import os
 import shutil
@@ -115,7 +114,6 @@ def test_a_known_kind_runs_from_an_image_of_yours(environ: dict[str, str]) -> No
         assert stack["cache"].client().ping()
 
 
-@pytest.mark.filterwarnings("ignore::pytest.PytestUnraisableExceptionWarning")  # the SDK drops sockets open
 def test_an_engine_that_hangs_or_dies_is_told_from_a_service_that_dies(environ: dict[str, str]) -> None:
     with Daemon() as second:
         second_environ = {**environ, "DOCKER_HOST": second.url}
@@ -134,13 +132,10 @@ def test_an_engine_that_hangs_or_dies_is_told_from_a_service_that_dies(environ: 
             second.stop()
             report = manager.get_health_report().services["box"]
             assert report.state == "dead"
-            assert "the Docker engine at" in report.detail
-            assert "did not answer" in report.detail
+            assert "there is no Docker engine at" in report.detail
             with pytest.raises(UnavailableError, match=r"docker.sock"):
                 UnifiedDockerManager(box, environ=second_environ).start()
             second.start()
-    del manager
-    gc.collect()
 
 
 def test_the_fixture_starts_containers_for_one_test(

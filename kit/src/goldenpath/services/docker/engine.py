@@ -54,6 +54,7 @@ class Engine:
         """Every refusal of the engine to do this, or its silence, becomes one error with the engine's own words."""
         errors = driver("docker").errors
         requests = driver("requests").exceptions
+        _look_at_socket(self.address, self.facts)
         try:
             yield
         except errors.APIError as refusal:
@@ -82,7 +83,6 @@ def connect(environ: Mapping[str, str], facts: HostFacts | None = None) -> Engin
     facts = facts or this_host(environ)
     address = find_address(facts)
     key = (os.getpid(), address)
-    _look_at_socket(address, facts)
     with _lock:
         if key not in _engines:
             client = _client(docker, address, facts)
@@ -96,6 +96,7 @@ def connect(environ: Mapping[str, str], facts: HostFacts | None = None) -> Engin
 
 def _client(docker: Any, address: Address, facts: HostFacts) -> DockerClient:
     requests = driver("requests").exceptions
+    _look_at_socket(address, facts)
     try:
         tls = _tls(docker, address)
         client: DockerClient = docker.DockerClient(
@@ -112,7 +113,7 @@ def _client(docker: Any, address: Address, facts: HostFacts) -> DockerClient:
 
 
 def _look_at_socket(address: Address, facts: HostFacts) -> None:
-    """Name what is wrong with a socket by looking at it: the SDK says little more than that it failed."""
+    """Name what is wrong with a socket by looking at it: the SDK says little, and leaves its own socket open."""
     if not address.url.startswith("unix:"):
         return
     path = Path(address.url.removeprefix("unix://"))

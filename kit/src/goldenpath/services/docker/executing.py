@@ -1,7 +1,7 @@
 """Commands in a container that runs, with all of their output.
 
-The SDK's own `exec_run` reads below the buffer that has read the engine's first words, and so loses what a quick command
-wrote (docker-py issue 3332). Asked without an upgrade of the connection, the engine answers with a plain body.
+The SDK's own `exec_run` reads below the buffer that has read the engine's first words, and so loses what a quick
+command wrote (docker-py issue 3332). Asked without an upgrade of the connection, the engine answers with a plain body.
 """
 
 from __future__ import annotations
@@ -23,16 +23,17 @@ def execute(
     container: str,
     command: Sequence[str],
     *,
+    timeout: float = PATIENCE,
     pause: Callable[[float], None] = time.sleep,
     **options: Any,
 ) -> tuple[int, str]:
-    """Run a command to its end; its exit code, and what it wrote on either stream."""
+    """Run a command to its end; its exit code, and what it wrote. `timeout` limits for how long it may be silent."""
     api = engine.client.api
     identity = api.exec_create(container, list(command), **options)["Id"]
     answer = api.post(
         f"{api.base_url}/v{api.api_version}/exec/{identity}/start",
         json={"Detach": False, "Tty": False},
-        timeout=PATIENCE,
+        timeout=timeout,
     )
     if not answer.ok:
         raise DeadError(f"the Docker engine could not run {' '.join(command)}: {answer.text.strip()}")
