@@ -1,6 +1,6 @@
 # make demo | test | check | setup | bench | clean      PYTHON=python3.13 picks another interpreter, with a .venv of its own
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench clean
+.PHONY: help setup demo test check bench audit-quality clean
 
 VENV := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
 RUN  := $(VENV)/bin/python -m
@@ -12,6 +12,7 @@ help:
 	@echo "make check   lint, types, architecture, README examples"
 	@echo "make setup   only install what demo and test need"
 	@echo "make bench   measure every claim   (prints one JSON object per line)"
+	@echo "make audit-quality   count what the audit's rules find and leave alone"
 	@echo "make clean   remove what the others made"
 	@echo
 	@echo "PYTHON=python3.13 uses another interpreter, in an environment of its own."
@@ -39,6 +40,10 @@ bench: VENV := .venv-bench
 bench:
 	@sh .ci/setup '$(VENV)' bench '$(PYTHON)'
 	@for file in bench/[a-z]*.py; do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
+
+audit-quality:
+	@sh .ci/setup '$(VENV)' test '$(PYTHON)'
+	@$(VENV)/bin/python bench/audit_quality.py
 
 clean:
 	@rm -rf .venv .venv-* .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis dist site
