@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
+from goldenpath.contracts.composites import Either, Record
 from goldenpath.contracts.contract import EventContract
 from goldenpath.contracts.pairing import Pairing
-from goldenpath.contracts.shapes import Anything, Either, Flag, Number, Record, Shape, Text
+from goldenpath.contracts.shapes import Anything, Flag, Number, Shape, Text
 from goldenpath.contracts.timing import Numbering
 
 WHOLE: Final = Number(minimum=0, whole=True)

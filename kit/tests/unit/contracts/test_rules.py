@@ -9,7 +9,8 @@ import pytest
 
 from goldenpath.contracts import AG_UI, RULES, EventContract, Gap, Numbering, Once, Pairing
 from goldenpath.contracts.capture import Unreadable
-from goldenpath.contracts.shapes import Anything, Number, Record
+from goldenpath.contracts.composites import Record
+from goldenpath.contracts.shapes import Anything, Number
 
 Event = Any
 

@@ -20,7 +20,8 @@ from goldenpath.contracts.ag_ui.values import (
     TIMESTAMP,
     USAGE,
 )
-from goldenpath.contracts.shapes import Items, Record, Shape, Text
+from goldenpath.contracts.composites import Items, Record
+from goldenpath.contracts.shapes import Shape, Text
 
 
 def of_the_run(required: dict[str, Shape], **optional: Shape) -> Record:
