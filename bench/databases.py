@@ -66,28 +66,35 @@ def test_writes(connection, number):
 """
 
 
-def schema(tables: int) -> str:
-    """So many tables, each with a key and a reference to the one before."""
+SEEDED = 3
+"""Rows that the migrations leave in each table, where they leave any."""
+
+
+def schema(tables: int, rows: int = 0) -> str:
+    """So many tables, each with a key, a reference to the one before, and rows."""
     return "".join(
         f"CREATE TABLE t{n} (id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY, v text, "
         f"before bigint {f'REFERENCES t{n - 1} ON DELETE CASCADE' if n else ''});\n"
+        f"INSERT INTO t{n} (v, before) "
+        f"SELECT 'kept', {'row' if n else 'NULL'} FROM generate_series(1, {rows}) AS row;\n"
         for n in range(tables)
     )
 
 
 @contextmanager
-def utility(stack: ServiceStack, tables: int) -> Iterator[DatabaseTestUtility]:
+def utility(stack: ServiceStack, tables: int, rows: int = 0) -> Iterator[DatabaseTestUtility]:
     """Databases with so many tables."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "schema.sql"
-        path.write_text(schema(tables))
+        path.write_text(schema(tables, rows))
         with DatabaseTestUtility(stack, template=Template.of_sql(path)) as made:
             yield made
 
 
 def suite_per_test(stack: ServiceStack, conftest: str, plugin: str) -> Callable[[], float]:
     """Milliseconds that one more test with a database of its own costs a run of pytest."""
-    address = DatabaseTestUtility(stack).server.address
+    with DatabaseTestUtility(stack) as made:
+        address = made.server.address
     environment = {**os.environ, "ADMIN_URL": address.url(), "PG_HOST": address.host, "PGHOST": address.host}
 
     def run(number: int) -> float:
@@ -196,7 +203,7 @@ def measure() -> dict[str, object]:
             rate = clones_per_second(made)
         with utility(stack, 50) as made:
             reset = resets(made)
-        with utility(stack, 10) as made:
+        with utility(stack, 10, SEEDED) as made:
             wrong = mismatches(made)
     return {
         "db_per_test_vs_pytest_postgresql": theirs / ours,

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 TYPE_CHECKING = False
 if TYPE_CHECKING:
+    from goldenpath.audit import migrate_legacy_mock_usage as migrate_legacy_mock_usage
     from goldenpath.contracts import AG_UI as AG_UI
     from goldenpath.contracts import GOLDEN_PATH as GOLDEN_PATH
     from goldenpath.contracts import Checker as Checker
@@ -23,7 +24,10 @@ if TYPE_CHECKING:
     from goldenpath.contracts import parse_contract as parse_contract
     from goldenpath.contracts import to_ag_ui as to_ag_ui
     from goldenpath.databases import DatabaseTestUtility as DatabaseTestUtility
+    from goldenpath.doubles import SSotMockFactory as SSotMockFactory
     from goldenpath.doubles import double as double
+    from goldenpath.doubles import get_mock_factory as get_mock_factory
+    from goldenpath.doubles import verify_doubles as verify_doubles
     from goldenpath.environment import DirectorySource as DirectorySource
     from goldenpath.environment import EnvFileError as EnvFileError
     from goldenpath.environment import EnvironmentFault as EnvironmentFault
@@ -51,6 +55,8 @@ if TYPE_CHECKING:
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
+    from goldenpath.services.docker import DockerTestUtility as DockerTestUtility
+    from goldenpath.services.docker import UnifiedDockerManager as UnifiedDockerManager
     from goldenpath.simulation import Network as Network
     from goldenpath.simulation import Rule as Rule
     from goldenpath.simulation import Simulation as Simulation
@@ -81,6 +87,26 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _HOME: dict[str, str] = {
+    "migrate_legacy_mock_usage": "goldenpath.audit",
+    "AG_UI": "goldenpath.contracts",
+    "Checker": "goldenpath.contracts",
+    "ContractError": "goldenpath.contracts",
+    "EventContract": "goldenpath.contracts",
+    "GOLDEN_PATH": "goldenpath.contracts",
+    "Gap": "goldenpath.contracts",
+    "Numbering": "goldenpath.contracts",
+    "Once": "goldenpath.contracts",
+    "Pairing": "goldenpath.contracts",
+    "Report": "goldenpath.contracts",
+    "Violation": "goldenpath.contracts",
+    "load_contract": "goldenpath.contracts",
+    "parse_contract": "goldenpath.contracts",
+    "to_ag_ui": "goldenpath.contracts",
+    "DatabaseTestUtility": "goldenpath.databases",
+    "SSotMockFactory": "goldenpath.doubles",
+    "double": "goldenpath.doubles",
+    "get_mock_factory": "goldenpath.doubles",
+    "verify_doubles": "goldenpath.doubles",
     "DirectorySource": "goldenpath.environment",
     "EnvFileError": "goldenpath.environment",
     "EnvironmentFault": "goldenpath.environment",
@@ -104,25 +130,12 @@ _HOME: dict[str, str] = {
     "UndeclaredRead": "goldenpath.environment",
     "UnknownEnvironmentName": "goldenpath.environment",
     "get_env": "goldenpath.environment",
-    "DatabaseTestUtility": "goldenpath.databases",
     "WebSocketTestClient": "goldenpath.live",
     "WebSocketTestUtility": "goldenpath.live",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
-    "AG_UI": "goldenpath.contracts",
-    "GOLDEN_PATH": "goldenpath.contracts",
-    "Checker": "goldenpath.contracts",
-    "ContractError": "goldenpath.contracts",
-    "EventContract": "goldenpath.contracts",
-    "Gap": "goldenpath.contracts",
-    "Numbering": "goldenpath.contracts",
-    "Once": "goldenpath.contracts",
-    "Pairing": "goldenpath.contracts",
-    "Report": "goldenpath.contracts",
-    "Violation": "goldenpath.contracts",
-    "load_contract": "goldenpath.contracts",
-    "parse_contract": "goldenpath.contracts",
-    "to_ag_ui": "goldenpath.contracts",
+    "DockerTestUtility": "goldenpath.services.docker",
+    "UnifiedDockerManager": "goldenpath.services.docker",
     "Network": "goldenpath.simulation",
     "Rule": "goldenpath.simulation",
     "Simulation": "goldenpath.simulation",
@@ -130,10 +143,9 @@ _HOME: dict[str, str] = {
     "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
-    "double": "goldenpath.doubles",
+    "EventOrderError": "goldenpath.websocket",
     "LegacyMockWebSocketManager": "goldenpath.websocket",
     "MessageFormatError": "goldenpath.websocket",
-    "EventOrderError": "goldenpath.websocket",
     "MockBehaviorMode": "goldenpath.websocket",
     "MockConfiguration": "goldenpath.websocket",
     "MockWebSocketManager": "goldenpath.websocket",

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -59,7 +60,7 @@ def belongs(process: psutil.Process, place: str) -> bool:
 def gone(place: Path) -> bool:
     """Whether nothing runs for the place and nothing is in it, within the grace of whoever clears up."""
     psutil.wait_procs(started_by(place), timeout=DEADLINE)
-    return not started_by(place) and not place.exists()
+    return not started_by(place) and not [*place.glob("*")]
 
 
 def until(demo: subprocess.Popen[str], line: Callable[[str], bool]) -> None:
@@ -77,6 +78,27 @@ def test_two_tenants_walk_the_golden_path_at_once_and_every_promise_holds(place:
     assert gone(place)
 
 
+def test_a_terminal_shows_a_table_that_fits_it(place: Path) -> None:
+    program = f"import pty, sys; sys.exit(pty.spawn([{sys.executable!r}, '-m', 'goldenpath', 'demo']) >> 8)"
+    environment = {**os.environ, "GOLDENPATH_SERVICES_DIR": str(place), "COLUMNS": "80", "TERM": "xterm"}
+    demo = subprocess.Popen(
+        [sys.executable, "-c", program],
+        env=environment,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    code, out, _ = outcome(demo)
+    shown = re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", out)
+    assert code == 0
+    assert all(event in shown for event in FIVE)
+    assert "✗" not in shown
+    assert shown.count("✓") == 10
+    assert max(len(line) for line in re.split(r"[\r\n]+", shown)) <= 80
+    assert gone(place)
+
+
 @pytest.mark.parametrize(
     ("lie", "complaint"),
     [
@@ -84,6 +106,8 @@ def test_two_tenants_walk_the_golden_path_at_once_and_every_promise_holds(place:
         ("tickets work twice", "FAILED acme     the ticket works once"),
         ("foreign threads answer", "FAILED acme     nothing of another tenant was seen"),
         ("answers name other tenants", "FAILED acme     nothing of another tenant was seen"),
+        ("the run fails", "FAILED acme     the five events arrived in order"),
+        ("a page instead of an answer", "POST /api/login answered 200 with no JSON: <h1>Welcome</h1>"),
         ("events out of order", "tool_executing may not follow agent_started"),
         ("the connection is lost", "closed with code 1011 while waiting for agent_completed or agent_error"),
     ],
@@ -92,6 +116,7 @@ def test_a_backend_that_breaks_a_promise_fails_the_demo_by_name(place: Path, lie
     code, out, err = outcome(start(place, PYTHONPATH=str(HERE / "lying_backend"), LIE=lie))
     assert code == 1
     assert complaint in out + err
+    assert "Traceback" not in out + err
     assert gone(place)
 
 

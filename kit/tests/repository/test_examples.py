@@ -1,4 +1,4 @@
-"""Every Python block of the README and the docs is run, each file's blocks in order in one fresh interpreter."""
+"""Every Python block is run: the README's each by itself, a page's in order in one fresh interpreter."""
 
 from __future__ import annotations
 
@@ -12,7 +12,8 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[3]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-PAGES = [REPOSITORY / "README.md", *sorted(REPOSITORY.glob("docs/**/*.md"))]
+README = REPOSITORY / "README.md"
+PAGES = sorted(REPOSITORY.glob("docs/**/*.md"))
 
 
 def blocks(page: Path) -> list[str]:
@@ -23,8 +24,17 @@ def blocks(page: Path) -> list[str]:
     "page", [page for page in PAGES if blocks(page)], ids=lambda page: str(page.relative_to(REPOSITORY))
 )
 def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
-    script = tmp_path / "examples.py"
-    script.write_text("\n".join(["from __future__ import annotations", *blocks(page)]))
+    run(blocks(page), tmp_path)
+
+
+@pytest.mark.parametrize("block", blocks(README), ids=lambda block: block.splitlines()[0])
+def test_each_example_of_the_readme_runs_as_it_stands(block: str, tmp_path: Path) -> None:
+    run([block], tmp_path)
+
+
+def run(examples: list[str], folder: Path) -> None:
+    script = folder / "examples.py"
+    script.write_text("\n".join(["from __future__ import annotations", *examples]))
     command = [sys.executable, "-W", "error", str(script)]
-    answer = subprocess.run(command, cwd=tmp_path, env=os.environ, capture_output=True, text=True, check=False)
+    answer = subprocess.run(command, cwd=folder, env=os.environ, capture_output=True, text=True, check=False)
     assert answer.returncode == 0, answer.stderr

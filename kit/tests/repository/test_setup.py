@@ -36,8 +36,9 @@ def make_environment(top: Path) -> Path:
     (site_packages / "thing-1.dist-info").mkdir()
     (site_packages / "thing-1.dist-info/METADATA").write_text("Metadata-Version: 2.1\nName: thing\nVersion: 1\n")
     (site_packages / "thing-1.dist-info/RECORD").write_text("thing/__init__.py,,\n")
-    (site_packages / "thing").mkdir()
-    (site_packages / "thing/__init__.py").touch()
+    for package in ("thing", "goldenpath", "agent_backend"):
+        (site_packages / package).mkdir()
+        (site_packages / package / "__init__.py").touch()
     return site_packages
 
 
@@ -103,6 +104,18 @@ def test_an_environment_that_lost_a_package_is_named_as_damaged(top: Path) -> No
     answer = refusal(setup(top))
     assert "thing is installed, but thing/__init__.py is missing" in answer
     assert "remove it with 'make clean'" in answer
+
+
+def test_an_environment_that_lost_the_project_itself_is_named_as_damaged(top: Path) -> None:
+    site_packages = make_environment(top)
+    setup(top)
+    shutil.rmtree(site_packages / "goldenpath")
+    assert "No module named 'goldenpath'" in refusal(setup(top))
+
+
+def test_an_environment_whose_making_was_cut_off_is_named_as_damaged(top: Path) -> None:
+    subprocess.run([sys.executable, "-m", "venv", "--without-pip", ".venv"], cwd=top, check=True)
+    assert "it has no pip: its making was cut off); remove it with 'make clean'" in refusal(setup(top))
 
 
 def test_an_old_python_is_refused_with_its_version(top: Path) -> None:

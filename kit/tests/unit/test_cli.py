@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import shlex
+import subprocess
+import sys
+
 import pytest
 
 from goldenpath.cli import main
@@ -20,3 +24,9 @@ def test_no_command_at_all_is_a_usage_error(capsys: pytest.CaptureFixture[str]) 
 def test_an_unknown_command_is_a_usage_error_in_one_line(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["dmeo"]) == 2
     assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_reader_that_leaves_early_is_no_traceback() -> None:
+    pipe = f"{shlex.quote(sys.executable)} -m goldenpath --help | true"
+    answer = subprocess.run(["sh", "-c", pipe], capture_output=True, text=True, check=False)
+    assert answer.stderr == ""

@@ -4,5 +4,6 @@ from __future__ import annotations
 
 from goldenpath.audit.auditing import NothingToAudit, Report, Request, audit
 from goldenpath.audit.finding import Finding, Severity
+from goldenpath.audit.migration import migrate_legacy_mock_usage
 
-__all__ = ["Finding", "NothingToAudit", "Report", "Request", "Severity", "audit"]
+__all__ = ["Finding", "NothingToAudit", "Report", "Request", "Severity", "audit", "migrate_legacy_mock_usage"]

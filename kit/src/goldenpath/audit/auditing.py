@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from pathlib import Path
 
-from goldenpath.audit.baseline import Baseline, Comparison, Identity, compare
+from goldenpath.audit.baseline import Baseline, Identity, compare
 from goldenpath.audit.cache import Cache, CacheDamaged, cache_path
 from goldenpath.audit.catalogue import catalogue
 from goldenpath.audit.config import Config, load_config, project_root
-from goldenpath.audit.discovery import discover
+from goldenpath.audit.discovery import Listing, discover
 from goldenpath.audit.finding import Finding, in_order
 from goldenpath.audit.gathering import Gathered, Progress, gather
 from goldenpath.audit.inspection import Inspection
@@ -80,34 +80,20 @@ def audit(request: Request) -> Report:
             f"no Python file in {', '.join(map(str, request.paths))} (below {root}, exclusions left out)"
         )
     location = request.cache or cache_path(root)
+
+    def judge() -> Report:
+        facts = gather(root, listing.files, Cache(location), request.progress, request.keep_facts)
+        return _judge(request, config, facts, listing, reported)
+
     try:
-        return _judge(
-            request,
-            config,
-            gather(root, listing.files, Cache(location), request.progress, request.keep_facts),
-            listing.data_files,
-            listing.unreadable,
-            reported,
-        )
+        return judge()
     except CacheDamaged:
         location.unlink(missing_ok=True)
-        return _judge(
-            request,
-            config,
-            gather(root, listing.files, Cache(location), request.progress, request.keep_facts),
-            listing.data_files,
-            listing.unreadable,
-            reported,
-        )
+        return judge()
 
 
 def _judge(
-    request: Request,
-    config: Config,
-    gathered: Gathered,
-    data_files: int,
-    unreadable: list[str],
-    reported: Callable[[str], bool],
+    request: Request, config: Config, gathered: Gathered, listing: Listing, reported: Callable[[str], bool]
 ) -> Report:
     project = Project(config, gathered.entries, gathered.cache, reported)
     inspection = Inspection(project)
@@ -144,16 +130,17 @@ def _judge(
     )
     new = _on_lines(comparison.new, request.added_lines)
     notes = [note for note in (gathered.note,) if note]
-    if unreadable:
-        notes.append(f"{len(unreadable)} folder(s) or file(s) could not be listed: {', '.join(unreadable[:3])}")
-    if data_files:
-        notes.append(f"{data_files} Python file(s) in data folders of tests are inputs, not tests, and were not judged")
+    if listing.unreadable:
+        shown = ", ".join(listing.unreadable[:3])
+        notes.append(f"{len(listing.unreadable)} folder(s) or file(s) could not be listed: {shown}")
+    if listing.data_files:
+        notes.append(f"{listing.data_files} Python file(s) in data folders of tests are inputs and were not judged")
     return Report(
         root=config.root,
         files=sum(1 for path in project.by_path if reported(path)),
         tests=next((area.counted for area in result.areas if area.area == "ghosts"), 0),
         parsed=gathered.parsed,
-        data_files=data_files,
+        data_files=listing.data_files,
         findings=[*books, *new, *comparison.known],
         new=[*books, *new],
         known=comparison.known,
@@ -176,11 +163,6 @@ def shrunk(report: Report, before: Baseline) -> Baseline:
     )
     value = report.score.value if report.complete else before.score
     return Baseline(frozenset(kept), max(value, before.score or 0) if value is not None else None)
-
-
-def comparison_of(findings: Iterable[Finding], baseline: Baseline) -> Comparison:
-    """A comparison in which every file was looked at and exists."""
-    return compare(list(findings), baseline, lambda _: True, lambda _: True)
 
 
 def _weighed(config: Config, finding: Finding) -> Finding:

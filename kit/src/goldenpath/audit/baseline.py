@@ -59,7 +59,9 @@ class Baseline:
                 raise BaselineError(f"{name} is of version {document['version']}, and this goldenpath reads {_VERSION}")
             entries = frozenset(_entry(path, line) for path, lines in document["findings"].items() for line in lines)
             return cls(entries, document.get("score"))
-        except (KeyError, TypeError, AttributeError, json.JSONDecodeError) as error:
+        except BaselineError:
+            raise
+        except (KeyError, ValueError, TypeError, AttributeError) as error:
             raise BaselineError(
                 f"{name} is damaged ({error}); restore it from version control, or write it anew with --update-baseline"
             ) from None

@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple
 
 from goldenpath.audit.extraction import LARGEST, interpreter
-from goldenpath.audit.facts import SECTIONS
+from goldenpath.audit.facts import NO_OUTLINE, NOTHING, SECTIONS
 
 _FORMAT: Final = "goldenpath-facts"
 
@@ -136,12 +136,12 @@ class Cache:
 def encode(facts: Iterable[Any]) -> tuple[bytes, ...]:
     """The sections of one file's facts; an empty one takes no bytes."""
     return tuple(
-        json.dumps(section, separators=(",", ":")).encode() if section and section != _EMPTY else b""
+        json.dumps(section, separators=(",", ":")).encode() if section and section not in _EMPTY else b""
         for section in facts
     )
 
 
-_EMPTY: Final[tuple[object, ...]] = ({}, [], False, [], [])
+_EMPTY: Final = (NOTHING, NO_OUTLINE)
 
 
 def content_of(data: bytes) -> str:

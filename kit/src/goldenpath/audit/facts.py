@@ -109,6 +109,27 @@ class Function(NamedTuple):
     """How far the body's meaning travels: "" anywhere, "file" or "class"."""
 
 
+class Outlined(NamedTuple):
+    """One class in a few words."""
+
+    name: str
+    bases: list[str]
+    traits: str
+    """Letters: t holds tests, a holds async tests, i has a constructor, m has methods, o stands at module level."""
+
+
+class Outline(NamedTuple):
+    """What most questions need to know about a file, so that few files are decoded further."""
+
+    tests: int
+    """Functions that are called like tests, inner ones left out."""
+    suspicious: bool
+    """Some test is empty, yields, or checks nothing by itself."""
+    classes: list[Outlined]
+    bodies: list[str]
+    """Digests of the tests' bodies."""
+
+
 class Sighting(NamedTuple):
     """One place where something worth judging stands; `kind` and `detail` say what."""
 
@@ -140,6 +161,7 @@ class Problem(NamedTuple):
 
 
 SECTIONS: Final = (
+    "outline",
     "problems",
     "imports",
     "namespace",
@@ -159,6 +181,7 @@ SECTIONS: Final = (
 class Facts(NamedTuple):
     """Everything one pass over a file found out."""
 
+    outline: Outline
     problems: list[Problem]
     imports: list[Import]
     namespace: Namespace
@@ -174,9 +197,10 @@ class Facts(NamedTuple):
     """Constructs that need a newer Python than 3.8; `detail` is the version."""
 
 
+NO_OUTLINE: Final = Outline(0, False, [], [])
 NOTHING: Final = Namespace({}, [], False, [], [])
 
 
 def no_facts(*problems: Problem) -> Facts:
     """The facts of a file that could not be read or parsed."""
-    return Facts(list(problems), [], NOTHING, [], [], [], [], [], [], [], [], [])
+    return Facts(NO_OUTLINE, list(problems), [], NOTHING, [], [], [], [], [], [], [], [], [])

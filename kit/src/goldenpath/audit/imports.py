@@ -25,11 +25,14 @@ class Imports:
         self._inspection = inspection
         self._resolver = inspection.resolver
         self._project = inspection.project
+        self._absolute: dict[tuple[str, str, str, str], str] = {}
+        self._targets: dict[tuple[str, str, str], View | None] = {}
+        self._owned: dict[str, bool] = {}
         self._chains: dict[str, list[tuple[View, BrokenImport]]] = {}
 
     def broken(self, view: View) -> list[BrokenImport]:
         """The unguarded imports of a file that certainly fail."""
-        if self._inspection.may_be_left_out(view):
+        if view.place.broken_on_purpose or self._inspection.may_be_left_out(view):
             return []
         if view.has("infrastructure") and any(
             seen.kind in {"sys.path", "sys.modules"} for seen in view.sightings("infrastructure")
@@ -71,8 +74,19 @@ class Imports:
     def _missing(self, view: View, row: Import) -> str:
         if row.level:
             return self._missing_relative(view, row)
-        if not self._is_own(view, row.module):
+        if not self._is_own(row.module):
             return ""
+        key = (
+            row.module,
+            row.name,
+            view.place.service,
+            view.package if len(self._project.modules.get(row.module, ())) > 1 else "",
+        )
+        if key not in self._absolute:
+            self._absolute[key] = self._missing_absolute(view, row)
+        return self._absolute[key]
+
+    def _missing_absolute(self, view: View, row: Import) -> str:
         found = self._resolver.absolute(row.module, view)
         if found.kind == "missing":
             return row.module
@@ -90,14 +104,19 @@ class Imports:
         return self._member_missing(view, found.view, row, f"{origin}{'' if origin.endswith('.') else '.'}{row.name}")
 
     def _member_missing(self, view: View, module: View, row: Import, name: str) -> str:
-        if module is view:
+        if module is view or row.name in module.names:
             return ""
         symbol = self._resolver.member(module, row.name)
         return name if symbol.kind == "missing" else ""
 
-    def _is_own(self, view: View, module: str) -> bool:
+    def _is_own(self, module: str) -> bool:
         """Whether a module name certainly starts at a package of this project, and at only one."""
         first = module.partition(".")[0]
+        if first not in self._owned:
+            self._owned[first] = self._owns(first)
+        return self._owned[first]
+
+    def _owns(self, first: str) -> bool:
         owners = self._project.packages.get(first, [])
         return len(owners) == 1 and len(self._project.modules.get(first, ())) == 1 and not owners[0].namespace.dynamic
 
@@ -109,16 +128,25 @@ class Imports:
 
     def target(self, view: View, row: Import) -> View | None:
         """The file of this project that an import statement names, when that is certain."""
+        if row.level == 0:
+            key = (row.module, row.name, view.place.service)
+            if len(self._project.modules.get(row.module, ())) == 1:
+                if key not in self._targets:
+                    self._targets[key] = self._find_target(view, row)
+                return self._targets[key]
+        return self._find_target(view, row)
+
+    def _find_target(self, view: View, row: Import) -> View | None:
         if row.level:
             found = self._resolver.resolve(view, "." * row.level + row.module)
-        elif self._is_own(view, row.module) or self._stands_at_root(row.module):
+        elif self._is_own(row.module) or self._stands_at_root(row.module):
             found = self._resolver.absolute(row.module, view)
         else:
             return None
         if found.kind != "module" or found.view is None:
             return None
-        if row.name and row.name != "*":
+        if row.name and row.name != "*" and row.name not in found.view.names:
             inner = self._resolver.member(found.view, row.name)
-            if inner.kind == "module" and inner.view is not None and row.name not in found.view.namespace.bindings:
+            if inner.kind == "module" and inner.view is not None:
                 return inner.view
         return found.view

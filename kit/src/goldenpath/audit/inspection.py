@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fnmatch import fnmatch
 from functools import cached_property
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from goldenpath.audit.facts import Class, Function
 from goldenpath.audit.project import Project, View
 from goldenpath.audit.resolution import PLAIN_BASES, Ancestry, Resolver
 from goldenpath.audit.vocabulary import is_plain_decorator, promises_check, role_of
+
+if TYPE_CHECKING:
+    from goldenpath.audit.imports import Imports
 
 PLAIN_CASES: Final = frozenset({"unittest.TestCase", "unittest.case.TestCase"})
 ASYNC_CASES: Final = frozenset({"unittest.IsolatedAsyncioTestCase", "unittest.async_case.IsolatedAsyncioTestCase"})
@@ -36,6 +39,7 @@ class Inspection:
     def __init__(self, project: Project) -> None:
         self.project = project
         self.resolver = Resolver(project)
+        self._tests: dict[str, list[tuple[Function, Class | None]]] = {}
         self._checking: dict[tuple[str, str], bool] = {}
 
     def ancestry(self, view: View, row: Class) -> Ancestry:
@@ -54,13 +58,17 @@ class Inspection:
         """The class a method belongs to."""
         return view.class_named.get(function.qualname.rpartition(".")[0]) if function.where == "class" else None
 
-    def tests(self, view: View) -> Iterator[tuple[Function, Class | None]]:
+    def tests(self, view: View) -> list[tuple[Function, Class | None]]:
         """The test functions that the runner collects from a file, with their classes.
 
-        A module-level function that its own file reads is left out: it serves others, whatever it is called.
+        A function or class that its own file reads is left out: it serves other tests, whatever it is called.
         """
-        if view.place.kind != "test":
-            return
+        known = self._tests.get(view.path)
+        if known is None:
+            known = self._tests[view.path] = list(self._collected(view)) if view.place.kind == "test" else []
+        return known
+
+    def _collected(self, view: View) -> Iterator[tuple[Function, Class | None]]:
         layout = self.project.layout
         mentioned = self.mentioned(view)
         for function in view.functions:
@@ -68,7 +76,9 @@ class Inspection:
                 continue
             owner = self.owner(view, function)
             if function.where == "class":
-                if owner is None or owner.where == "function" or owner.collected == "False":
+                if owner is None or owner.where == "function" or owner.collected == "False" or owner.name in mentioned:
+                    continue
+                if owner.where == "class" and not layout.collects_class(owner.name):
                     continue
                 if not layout.collects_class(owner.name) and self.is_case(self.ancestry(view, owner)) is not True:
                     continue
@@ -194,16 +204,6 @@ class Inspection:
         ]
 
     @cached_property
-    def inherited(self) -> set[tuple[str, str]]:
-        """The classes that another class of the project inherits from, as (path, qualified name)."""
-        found: set[tuple[str, str]] = set()
-        for view in self.project.everywhere("classes"):
-            for row in view.classes:
-                if row.bases:
-                    found.update((place.path, base.qualname) for place, base in self.ancestry(view, row).classes[1:])
-        return found
-
-    @cached_property
     def inherited_names(self) -> set[str]:
         """The last names of all bases anywhere, resolved or not."""
         return {
@@ -222,6 +222,17 @@ class Inspection:
             for row in view.imports
         }
 
+    def suspicious(self) -> Iterator[View]:
+        """The test files to be reported on in which some test is empty, yields, or checks nothing by itself."""
+        return (view for view in self.project.views("outline") if view.place.kind == "test" and view.outline.suspicious)
+
+    @cached_property
+    def imports(self) -> Imports:
+        """Where imports lead."""
+        from goldenpath.audit.imports import Imports
+
+        return Imports(self)
+
     @cached_property
     def imported_modules(self) -> set[str]:
         """The last names of all modules that any file of the project imports from."""
@@ -234,12 +245,13 @@ class Inspection:
     @cached_property
     def doubles(self) -> list[tuple[View, Class, str]]:
         """The test doubles of the whole project, with the role their name gives them."""
+        collects = self.project.layout.collects_class
         return [
             (view, row, role)
-            for view in self.project.everywhere("classes")
-            if view.place.in_tests
+            for view in self.project.everywhere("outline")
+            if view.place.in_tests and any(role_of(each.name) for each in view.outline.classes)
             for row in view.classes
-            if (role := role_of(row.name)) and not self.project.layout.collects_class(row.name)
+            if (role := role_of(row.name)) and not collects(row.name)
         ]
 
     @cached_property
@@ -247,13 +259,13 @@ class Inspection:
         """The production classes by their lower-case name without underscores."""
         found: dict[str, list[tuple[View, Class]]] = {}
         wanted = {role for _, _, role in self.doubles}
-        for view in self.project.everywhere("classes"):
-            if view.place.in_tests or not wanted:
-                continue
-            for row in view.classes:
-                name = row.name.replace("_", "").lower()
-                if row.where == "module" and name in wanted and not role_of(row.name):
-                    found.setdefault(name, []).append((view, row))
+        if not wanted:
+            return found
+        for view in self.project.everywhere("outline"):
+            for each in view.outline.classes:
+                name = each.name.replace("_", "").lower()
+                if name in wanted and "o" in each.traits and not view.place.in_tests and not role_of(each.name):
+                    found.setdefault(name, []).append((view, view.class_named[each.name]))
         return found
 
     def real_of(self, view: View, row: Class, role: str) -> tuple[View, Class] | None:

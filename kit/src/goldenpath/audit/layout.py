@@ -13,6 +13,9 @@ from goldenpath.audit.config import Config
 _TEST_FOLDER: Final = re.compile(
     r"^(tests|unit_?tests?|integration_?tests?|e2e(_tests?)?|end_to_end|functional_?tests?|tests?_\w+|\w+_tests)$"
 )
+_EXAMPLES: Final = frozenset({"doc", "docs", "example", "examples"})
+_EXAMPLE_FOLDER: Final = re.compile(r"^(examples?_\w+|\w+_examples?)$")
+"""Folders of examples show what tests look like; they are not the project's tests."""
 _BROKEN: Final = re.compile(r"bad|broken|invalid|malformed|syntax|error|corrupt", re.IGNORECASE)
 _INFRASTRUCTURE: Final = frozenset(
     {
@@ -46,6 +49,9 @@ class Layout:
 
     def __init__(self, config: Config, paths: Iterable[str]) -> None:
         self._config = config
+        functions = config.collection.functions
+        self._function_prefixes = tuple(pattern for pattern in functions if not set(pattern) & set("*?["))
+        self._function_patterns = tuple(pattern for pattern in functions if set(pattern) & set("*?["))
         paths = list(paths)
         self._singular = _folders_with_tests(paths, config.collection.files)
         self._tiers = {name: tier for tier, names in config.tiers.items() for name in names}
@@ -79,7 +85,7 @@ class Layout:
             return Place("conftest", tier, service)
         if self.collects(path):
             return Place("test", tier, service)
-        return Place("support", tier, service, broken_on_purpose=_BROKEN.search(name) is not None)
+        return Place("support", tier, service, broken_on_purpose=_BROKEN.search(path) is not None)
 
     def collects(self, path: str) -> bool:
         """Whether the runner's file patterns match a path."""
@@ -97,11 +103,13 @@ class Layout:
 
     def collects_function(self, name: str) -> bool:
         """Whether the runner collects functions of this name."""
-        return _named(name, self._config.collection.functions)
+        return name.startswith(self._function_prefixes) or _named(name, self._function_patterns)
 
     def _in_tests(self, path: str, folders: list[str], name: str) -> bool:
         if any(path.startswith(prefix.rstrip("/") + "/") for prefix in self._config.tests):
             return True
+        if folders and (folders[0] in _EXAMPLES or any(_EXAMPLE_FOLDER.match(folder) for folder in folders)):
+            return False
         if name == "conftest.py" or fnmatch(name, "test_*.py") or name.endswith("_test.py"):
             return True
         for depth, folder in enumerate(folders, 1):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from typing import Any, Final, cast
@@ -10,6 +10,7 @@ from typing import Any, Final, cast
 from goldenpath.audit.cache import Cache, Entry
 from goldenpath.audit.config import Config
 from goldenpath.audit.facts import (
+    NO_OUTLINE,
     SECTIONS,
     Binding,
     Class,
@@ -17,6 +18,8 @@ from goldenpath.audit.facts import (
     Import,
     Method,
     Namespace,
+    Outline,
+    Outlined,
     Problem,
     Sighting,
     Suppression,
@@ -46,8 +49,19 @@ class View:
         return self._cache.section(self._entry, _NUMBER[section])
 
     @cached_property
+    def outline(self) -> Outline:
+        rows = self._rows("outline")
+        return Outline(rows[0], rows[1], [Outlined(*row) for row in rows[2]], rows[3]) if rows else NO_OUTLINE
+
+    @cached_property
     def problems(self) -> list[Problem]:
         return [Problem(*row) for row in self._rows("problems")]
+
+    @cached_property
+    def names(self) -> frozenset[str]:
+        """The names the module binds itself, without decoding what to."""
+        rows = self._rows("namespace")
+        return frozenset(rows[0]) if rows else frozenset()
 
     @cached_property
     def imports(self) -> list[Import]:
@@ -105,6 +119,7 @@ class Project:
         self.root: Path = config.root
         self.layout = Layout(config, entries)
         self.by_path = {path: View(path, self.layout.place(path), entry, cache) for path, entry in entries.items()}
+        self._by_sections: dict[tuple[str, ...], list[View]] = {}
         self._reports = reported or (lambda path: True)
 
     def views(self, *sections: str) -> Iterator[View]:
@@ -115,10 +130,18 @@ class Project:
 
     def everywhere(self, *sections: str) -> Iterator[View]:
         """The same over the whole project, reported on or not."""
-        numbers = [_NUMBER[section] for section in sections]
-        for view in self.by_path.values():
-            if not numbers or any(view._entry.length(number) for number in numbers):
-                yield view
+        if not sections:
+            yield from self.by_path.values()
+            return
+        yield from self._having(sections)
+
+    def _having(self, sections: tuple[str, ...]) -> list[View]:
+        found = self._by_sections.get(sections)
+        if found is None:
+            numbers = [_NUMBER[section] for section in sections]
+            found = [view for view in self.by_path.values() if any(view._entry.length(number) for number in numbers)]
+            self._by_sections[sections] = found
+        return found
 
     def reports(self, path: str) -> bool:
         """Whether a file is to be reported on."""
@@ -204,8 +227,3 @@ def module_name(path: str, root: str) -> str:
     if not parts or not all(part.isidentifier() for part in parts):
         return ""
     return ".".join(parts)
-
-
-def numbered(views: Iterable[View]) -> dict[str, int]:
-    """The views by path in order."""
-    return {view.path: index for index, view in enumerate(views)}

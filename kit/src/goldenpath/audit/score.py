@@ -129,10 +129,7 @@ def _populations(inspection: Inspection) -> dict[str, Counter[str]]:
         counts["doubles and patches"] += doubles[view.path] + (
             len(view.sightings("patches")) if view.has("patches") else 0
         )
-        if view.has("functions"):
-            counts["tests"] += sum(
-                1 for row in view.functions if row.name.startswith("test") and row.where != "function"
-            )
+        counts["tests"] += view.outline.tests
     return found
 
 

@@ -68,6 +68,15 @@ _CHECK_WORDS: Final = frozenset(
     ]
 )
 
+_CHECK_NAMES: Final = {
+    "deprecated_call", "does_not_raise", "nullcontext", "fnmatch_lines", "re_match_lines", "no_fnmatch_line",
+    "no_re_match_line",
+}  # fmt: skip
+_SURVIVAL_WORDS: Final = {
+    "crash", "crashes", "smoke", "import", "imports", "importable", "warning", "warnings", "error", "errors",
+    "exception", "exceptions", "idempotent", "cleanly", "deadlock", "deadlocks", "hang", "hangs", "leak", "leaks",
+}  # fmt: skip
+
 MOCK_CLASSES: Final = frozenset(
     {"Mock", "MagicMock", "AsyncMock", "NonCallableMock", "NonCallableMagicMock", "PropertyMock", "ThreadingMock"}
 )
@@ -101,7 +110,7 @@ def role_of(class_name: str) -> str:
 @lru_cache(maxsize=65536)
 def promises_check(name: str) -> bool:
     """Whether a function's own name says that it checks something; generous, since silence is the safe side."""
-    return not _CHECK_WORDS.isdisjoint(words(name)) or "assert" in name
+    return not _CHECK_WORDS.isdisjoint(words(name)) or "assert" in name or name in _CHECK_NAMES
 
 
 _PLAIN_DECORATORS: Final = (
@@ -114,3 +123,8 @@ _PLAIN_DECORATORS: Final = (
 def is_plain_decorator(name: str) -> bool:
     """Whether a decorator leaves a test a test: it neither registers, nor replaces, nor checks."""
     return name.startswith(_PLAIN_DECORATORS)
+
+
+def promises_survival(name: str) -> bool:
+    """Whether a test's own name says that not failing on the way is all it is about."""
+    return not _SURVIVAL_WORDS.isdisjoint(words(name))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import io
 import os
 import sys
 from pathlib import Path
@@ -25,6 +26,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--explain", metavar="RULE", help="print the page of a rule and end")
     parser.add_argument("--list-rules", action="store_true", help="print every rule in one line and end")
+    parser.add_argument(
+        "--verify-registry", action="store_true", help="import every symbol of the import registry and end"
+    )
+    parser.add_argument(
+        "--bindings", action="store_true", help="compare the doubles with the real classes they are bound to and end"
+    )
     parser.add_argument("--rules", metavar="IDS", default="", help="only rules whose ids begin so: GP5,GP602")
     parser.add_argument(
         "--format", choices=FORMATS, default="console", help="console (default), json, sarif, junit, github or html"
@@ -69,13 +76,20 @@ def run(options: argparse.Namespace) -> int:
     from goldenpath.audit.changes import GitFailed
     from goldenpath.audit.config import ConfigError
 
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")
     if options.list_rules:
         for rule in catalogue().values():
             sys.stdout.write(f"{rule.id} {rule.name:<28} {rule.severity.value:<8} {rule.summary}\n")
         return EXIT_OK
     if options.explain:
         return _explain(options.explain.upper())
+    if options.bindings:
+        return _compare_bindings()
     try:
+        if options.verify_registry:
+            return _verify_registry(options)
         _known_rules(options.rules)
         request = _request(options)
         report = audit(request)
@@ -99,6 +113,36 @@ def _explain(rule: str) -> int:
         return EXIT_USAGE
     sys.stdout.write(page(rule))
     return EXIT_OK
+
+
+def _compare_bindings() -> int:
+    from goldenpath.doubles.bindings import BindingError
+    from goldenpath.doubles.drift import verify_doubles
+
+    sys.path.insert(0, os.getcwd())
+    try:
+        report = verify_doubles()
+    except BindingError as error:
+        sys.stderr.write(f"goldenpath audit: {error}\n")
+        return EXIT_USAGE
+    sys.stdout.write(f"{report}\n")
+    return EXIT_OK if report.ok else EXIT_FAILED
+
+
+def _verify_registry(options: argparse.Namespace) -> int:
+    from goldenpath.audit.config import ConfigError, load_config, project_root
+    from goldenpath.audit.registry import load_registry, verify_registry
+
+    root = project_root((options.paths or [Path()])[0].resolve())
+    config = load_config(root)
+    if not config.registry:
+        raise ConfigError("no import registry is configured; set registry in [tool.goldenpath.audit]")
+    registry = load_registry(root / config.registry)
+    failures = verify_registry(registry, root)
+    for symbol, error in failures.items():
+        sys.stdout.write(f"{symbol} cannot be imported from {registry[symbol]}: {error}\n")
+    sys.stdout.write(f"{len(registry) - len(failures)} of {len(registry)} symbols import\n")
+    return EXIT_FAILED if failures else EXIT_OK
 
 
 def _known_rules(wanted: str) -> None:
@@ -170,9 +214,7 @@ def _print(report: Report, options: argparse.Namespace) -> None:
     elif options.format == "console":
         _console(report, sys.stdout, options.all)
     else:
-        sys.stdout.write(
-            text.encode(sys.stdout.encoding or "utf-8", "backslashreplace").decode(sys.stdout.encoding or "utf-8")
-        )
+        sys.stdout.write(text)
 
 
 def _document(report: Report, form: str) -> str:
@@ -197,7 +239,13 @@ def _console(report: Report, file: TextIO, everything: bool) -> None:
         ) from None
     from goldenpath.audit.faces import console
 
-    out = Console(file=file, highlight=False, emoji=False, markup=False, width=None if file.isatty() else 120)
+    out = Console(
+        file=file,
+        highlight=False,
+        emoji=False,
+        markup=False,
+        width=None if file.isatty() or "COLUMNS" in os.environ else 120,
+    )
     console(report, out, everything)
 
 

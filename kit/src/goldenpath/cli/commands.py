@@ -26,5 +26,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "audit": Command(
         "goldenpath.cli.audit", "judge the suite: tests that never run or cannot fail, doubles that drifted"
     ),
+    "migrate": Command("goldenpath.cli.migrate", "rewrite what the audit can mend for certain, and undo it again"),
     "check-events": Command("goldenpath.cli.check_events", "hold a capture of events against a contract"),
 }

@@ -1,8 +1,9 @@
-"""Find the command, import it alone, run it."""
+"""The way from the words of a command line to the command."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from collections.abc import Sequence
 from difflib import get_close_matches
@@ -16,7 +17,20 @@ INTERRUPTED = 130
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
-    arguments = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = dispatch(list(sys.argv[1:] if argv is None else argv))
+        sys.stdout.flush()
+    except KeyboardInterrupt:
+        sys.stderr.write("goldenpath: interrupted\n")
+        return INTERRUPTED
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FAILED
+    return code
+
+
+def dispatch(arguments: list[str]) -> int:
+    """Find the command, import it alone, run it."""
     if not arguments or arguments[0] in {"-h", "--help", "help"}:
         sys.stdout.write(overview())
         return EXIT_OK if arguments else EXIT_USAGE
@@ -29,16 +43,9 @@ def main(argv: Sequence[str] | None = None) -> int:
         sys.stderr.write(unknown(name))
         return EXIT_USAGE
     module = import_module(command.module)
-    parser = argparse.ArgumentParser(prog=f"goldenpath {name}", description=module.__doc__, allow_abbrev=False)
+    parser = argparse.ArgumentParser(prog=f"goldenpath {name}", description=command.summary, allow_abbrev=False)
     module.configure(parser)
-    try:
-        code: int = module.run(parser.parse_args(rest))
-    except KeyboardInterrupt:
-        sys.stderr.write("goldenpath: interrupted\n")
-        return INTERRUPTED
-    except BrokenPipeError:
-        sys.stderr.close()
-        return EXIT_FAILED
+    code: int = module.run(parser.parse_args(rest))
     return code
 
 

@@ -93,15 +93,24 @@ def _status(options: argparse.Namespace) -> None:
 
 
 def _logs(options: argparse.Namespace) -> None:
-    _say(inventory.find(get_env().all(), options.name).tail(options.service, options.lines))
+    environ = get_env().all()
+    _say(inventory.find(environ, options.name).tail(options.service, options.lines, environ))
 
 
 def _reap(options: argparse.Namespace) -> None:
     orphans = reaper.reap(get_env().all())
     for orphan in orphans:
         _say(f"{orphan.directory}: killed {len(orphan.killed)} processes, ran {orphan.farewells} farewells, removed")
-    if not orphans:
+    from goldenpath.services.docker.provider import obstacle, reap
+
+    without_engine = obstacle(None, get_env().all())
+    cleared = [] if without_engine else reap(get_env().all())
+    for each in cleared:
+        _say(f"removed {each}")
+    if not orphans and not cleared:
         _say("nothing was left behind")
+    if without_engine:
+        sys.stderr.write(f"containers were not looked for: {without_engine}\n")
 
 
 def _say(line: str) -> None:

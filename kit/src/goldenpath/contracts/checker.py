@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from goldenpath.contracts.capture import Unreadable
 from goldenpath.contracts.clause import Case, Clause, Event, Run
-from goldenpath.contracts.composites import Record
 from goldenpath.contracts.contract import EventContract, nearest
 from goldenpath.contracts.machine import Machine
 from goldenpath.contracts.report import Report, Violation
 from goldenpath.contracts.rules import RULES
-from goldenpath.contracts.shapes import shown
+from goldenpath.contracts.shape import shown
+from goldenpath.contracts.shapes import Record
 from goldenpath.contracts.tally import Tally, label
 
 ENDED_RUNS: Final = 10_000

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from goldenpath.contracts.clause import Act, Case, Event, Run
 from goldenpath.contracts.paths import getter
-from goldenpath.contracts.shapes import shown
+from goldenpath.contracts.shape import shown
 
 if TYPE_CHECKING:
     from goldenpath.contracts.pairing import Pairing

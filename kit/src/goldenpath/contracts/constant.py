@@ -9,7 +9,7 @@ from typing import Any
 
 from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter
-from goldenpath.contracts.shapes import shown
+from goldenpath.contracts.shape import shown
 
 
 @dataclass(frozen=True)

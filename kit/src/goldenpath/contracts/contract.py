@@ -10,9 +10,9 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Literal, NoReturn
 
 from goldenpath.contracts.clause import Clause
-from goldenpath.contracts.composites import Record
 from goldenpath.contracts.notation import record_of
 from goldenpath.contracts.rules import RULES, SEVERITIES, Severity
+from goldenpath.contracts.shapes import Record
 
 if TYPE_CHECKING:
     from goldenpath.contracts.checker import Checker

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from goldenpath.contracts.composites import Either, Record
 from goldenpath.contracts.contract import EventContract
 from goldenpath.contracts.pairing import Pairing
-from goldenpath.contracts.shapes import Anything, Flag, Number, Shape, Text
+from goldenpath.contracts.shape import Shape
+from goldenpath.contracts.shapes import Anything, Either, Flag, Number, Record, Text
 from goldenpath.contracts.timing import Numbering
 
 WHOLE: Final = Number(minimum=0, whole=True)

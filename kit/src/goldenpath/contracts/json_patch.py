@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from goldenpath.contracts.shapes import shown
+from goldenpath.contracts.shape import shown
 
 
 class PatchError(Exception):

@@ -8,7 +8,7 @@ from typing import Final
 
 from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter
-from goldenpath.contracts.shapes import shown
+from goldenpath.contracts.shape import shown
 
 ANNOUNCED: Final = 100_000
 

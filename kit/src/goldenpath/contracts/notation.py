@@ -6,8 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final
 
-from goldenpath.contracts.composites import Either, Items, Record
-from goldenpath.contracts.shapes import Anything, Flag, Number, Shape, Text
+from goldenpath.contracts.shape import Shape
+from goldenpath.contracts.shapes import Anything, Either, Flag, Items, Number, Record, Text
 
 KINDS: Final[Mapping[str, Shape]] = {
     "any": Anything(),

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, Final
 from goldenpath.contracts.chunks import Chunks
 from goldenpath.contracts.clause import Act, Case, Clause, Event, Run
 from goldenpath.contracts.paths import getter, reader
-from goldenpath.contracts.shapes import shown
+from goldenpath.contracts.shape import shown
 
 OPEN_AT_ONCE: Final = 1_024
 USED_IDS: Final = 100_000

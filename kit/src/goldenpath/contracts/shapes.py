@@ -1,102 +1,22 @@
-"""What a JSON value must look like, as data.
-
-A shape offers two things made from the same fields. `fast` writes a Python expression that is true only for
-well-formed values: compiled into one function per event type it is what makes checking cheap. `problems` walks the
-value and says what is wrong. It alone decides: the expression may be false, or raise KeyError, for a value that is well
-formed, but is never true for one that is not.
-"""
+"""The shapes there are: text, number, flag, items, record, and a choice between several."""
 
 from __future__ import annotations
 
 import re
 import sys
-from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from math import isfinite
-from typing import Any, Final, NamedTuple, final
+from types import MappingProxyType
+from typing import Final, final
 
-Predicate = Callable[[Any], bool]
-SHOWN: Final = 60
-LONG: Final = 256
+from goldenpath.contracts.shape import Problem, Shape, Source, compiled, is_wrong_kind, joined, shown
+
+FIELDS: Final = 1_000_000
+"""More fields than any record has."""
+
+ABSENT: Final = object()
 GREATEST: Final = sys.float_info.max
-
-
-class Problem(NamedTuple):
-    """One thing wrong inside an event, by the id of the rule it breaks."""
-
-    rule: str
-    path: str
-    expected: str
-    actual: str
-
-
-class Source:
-    """The names that a generated expression may use: temporary ones, and those bound to an object."""
-
-    def __init__(self) -> None:
-        self.bound: dict[str, object] = {}
-        self._temporaries = 0
-
-    def bind(self, value: object) -> str:
-        """A name for `value` inside the expression."""
-        name = f"_b{len(self.bound)}"
-        self.bound[name] = value
-        return name
-
-    def temporary(self) -> str:
-        """A fresh local name."""
-        self._temporaries += 1
-        return f"_t{self._temporaries}"
-
-    def named(self, value: str) -> tuple[str, str]:
-        """A name for an expression, and the expression that evaluates it and gives it that name."""
-        if value.isidentifier():
-            return value, value
-        name = self.temporary()
-        return name, f"({name} := {value})"
-
-
-class Shape(ABC):
-    """The form a value must have."""
-
-    @property
-    @abstractmethod
-    def expected(self) -> str:
-        """The form in words."""
-
-    @property
-    @abstractmethod
-    def sample(self) -> object:
-        """A value of this form."""
-
-    @abstractmethod
-    def fast(self, value: str, source: Source) -> str:
-        """An expression over the expression `value`, which it evaluates exactly once; "" when anything will do."""
-
-    @abstractmethod
-    def problems(self, value: object, path: str) -> Iterator[Problem]:
-        """What is wrong with the value."""
-
-
-def shown(value: object) -> str:
-    """A value, short enough for a message."""
-    if isinstance(value, (dict, list)) and value:
-        return f"{'object' if isinstance(value, dict) else 'array'} of {len(value)}"
-    if isinstance(value, int) and value.bit_length() > LONG:
-        return f"an integer of {value.bit_length()} bits"
-    text = "null" if value is None else repr(value)
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-
-
-def compiled(shape: Shape) -> Predicate:
-    """The shape's expression as a function."""
-    source = Source()
-    body = shape.fast("value", source) or "True"
-    namespace = dict(source.bound)
-    exec(f"def well_formed(value):\n    return {body}", namespace)
-    predicate: Predicate = namespace["well_formed"]  # type: ignore[assignment]
-    return predicate
 
 
 @final
@@ -210,3 +130,177 @@ class Flag(Shape):
     def problems(self, value: object, path: str) -> Iterator[Problem]:
         if not isinstance(value, bool):
             yield Problem("EC105", path, self.expected, shown(value))
+
+
+@final
+@dataclass(frozen=True)
+class Items(Shape):
+    """An array whose every item has one shape."""
+
+    of: Shape = field(default_factory=Anything)
+    at_least: int = 0
+
+    @property
+    def expected(self) -> str:
+        return f"an array of at least {self.at_least}" if self.at_least else "an array"
+
+    @property
+    def sample(self) -> list[object]:
+        return [self.of.sample] * self.at_least
+
+    def fast(self, value: str, source: Source) -> str:
+        name, naming = source.named(value)
+        conditions = [f"type({naming}) is list"]
+        if self.at_least:
+            conditions.append(f"len({name}) >= {self.at_least}")
+        if not isinstance(self.of, Anything):
+            conditions.append(f"all(map({source.bind(compiled(self.of))}, {name}))")
+        return " and ".join(conditions)
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, list):
+            yield Problem("EC105", path, self.expected, shown(value))
+            return
+        if len(value) < self.at_least:
+            yield Problem("EC106", path, self.expected, shown(value))
+        for number, item in enumerate(value):
+            yield from self.of.problems(item, f"{path}[{number}]")
+
+
+@final
+@dataclass(frozen=True)
+class Record(Shape):
+    """An object with required and optional fields; `closed` objects to any other field."""
+
+    required: Mapping[str, Shape] = field(default_factory=dict)
+    optional: Mapping[str, Shape] = field(default_factory=dict)
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "required", MappingProxyType(dict(self.required)))
+        object.__setattr__(self, "optional", MappingProxyType(dict(self.optional)))
+
+    expected = "an object"
+
+    @property
+    def sample(self) -> dict[str, object]:
+        return {name: shape.sample for name, shape in self.required.items()}
+
+    def fast(self, value: str, source: Source) -> str:
+        record, naming = source.named(value)
+        fields = self.fields(record, source)
+        return f"type({naming}) is dict" + (f" and {fields}" if fields else "")
+
+    def fields(self, record: str, source: Source, *, given: frozenset[str] = frozenset()) -> str:
+        """An expression over the name of a dict that has the `given` fields; most often there are no optional ones."""
+        required = [
+            shape.fast(f"{record}[{name!r}]", source) or f"{name!r} in {record}"
+            for name, shape in self.required.items()
+            if name not in given
+        ]
+        return " and ".join(f"({condition})" for condition in (*required, *self._optional(record, source, given)))
+
+    def _optional(self, record: str, source: Source, given: frozenset[str]) -> list[str]:
+        """What must hold of the optional fields. A closed record counts what it checked: then there is nothing else."""
+        least = len(self.required.keys() | given)
+        absent = source.bind(ABSENT)
+        cases = []
+        for name, shape in self.optional.items():
+            if name not in given:
+                value = source.temporary()
+                is_absent = f"({value} := {record}.get({name!r}, {absent})) is {absent}"
+                cases.append((is_absent, shape.fast(value, source) or "True"))
+        if self.closed:
+            counts = [f"(0 if {is_absent} else 1 if {sound} else -{FIELDS})" for is_absent, sound in cases]
+            total = " + ".join([str(least), *counts])
+            return [f"len({record}) == {least} or len({record}) == {total}" if counts else f"len({record}) == {least}"]
+        each = " and ".join(f"({is_absent} or ({sound}))" for is_absent, sound in cases)
+        return [f"len({record}) == {least} or ({each})"] if cases else []
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, dict):
+            yield Problem("EC105", path, self.expected, shown(value))
+            return
+        for name, shape in self.required.items():
+            if name in value:
+                yield from shape.problems(value[name], joined(path, name))
+            else:
+                yield Problem("EC104", joined(path, name), shape.expected, "nothing")
+        for name, shape in self.optional.items():
+            if name in value:
+                yield from shape.problems(value[name], joined(path, name))
+        if self.closed:
+            for name in value.keys() - self.required.keys() - self.optional.keys():
+                yield Problem("EC107", joined(path, str(name)), "no such field", shown(value[name]))
+
+
+@final
+@dataclass(frozen=True)
+class Tagged(Shape):
+    """An object whose field `tag` says which of the variants it is; `open` takes another tag for an unknown field."""
+
+    tag: str
+    variants: Mapping[str, Record]
+    open: bool = False
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "variants", MappingProxyType(dict(self.variants)))
+
+    @property
+    def expected(self) -> str:
+        return f"an object with {self.tag} {' or '.join(map(repr, self.variants))}"
+
+    @property
+    def sample(self) -> dict[str, object]:
+        tag, variant = next(iter(self.variants.items()))
+        return {**variant.sample, self.tag: tag}
+
+    def fast(self, value: str, source: Source) -> str:
+        (record, naming), tag = source.named(value), source.temporary()
+        table = source.bind({tag: compiled(variant) for tag, variant in self.variants.items()})
+        return (
+            f"type({naming}) is dict and type({tag} := {record}.get({self.tag!r})) is str "
+            f"and {tag} in {table} and {table}[{tag}]({record})"
+        )
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        if not isinstance(value, dict):
+            yield Problem("EC105", path, self.expected, shown(value))
+            return
+        if self.tag not in value:
+            yield Problem("EC104", joined(path, self.tag), self.expected, "nothing")
+            return
+        tag = Text(choices=tuple(self.variants))
+        wrong = [
+            problem._replace(rule="EC107") if self.open and problem.rule == "EC106" else problem
+            for problem in tag.problems(value[self.tag], joined(path, self.tag))
+        ]
+        yield from wrong or self.variants[value[self.tag]].problems(value, path)
+
+
+@final
+@dataclass(frozen=True)
+class Either(Shape):
+    """A value of any of several shapes, which differ in kind."""
+
+    shapes: tuple[Shape, ...]
+
+    @property
+    def expected(self) -> str:
+        return " or ".join(shape.expected for shape in self.shapes)
+
+    @property
+    def sample(self) -> object:
+        return self.shapes[0].sample
+
+    def fast(self, value: str, source: Source) -> str:
+        name, naming = source.named(value)
+        first, *others = self.shapes
+        attempts = [first.fast(naming, source), *(shape.fast(name, source) for shape in others)]
+        return "(" + " or ".join(f"({attempt})" for attempt in attempts) + ")" if all(attempts) else ""
+
+    def problems(self, value: object, path: str) -> Iterator[Problem]:
+        attempts = [list(shape.problems(value, path)) for shape in self.shapes]
+        if all(attempts):
+            wrong_kind = Problem("EC105", path, self.expected, shown(value))
+            yield from next((found for found in attempts if not is_wrong_kind(found[0], path)), [wrong_kind])

@@ -10,8 +10,8 @@ from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 from goldenpath.contracts.clause import Act, Case, Event, Run
-from goldenpath.contracts.composites import Record
-from goldenpath.contracts.shapes import Source
+from goldenpath.contracts.shape import Source
+from goldenpath.contracts.shapes import Record
 
 
 class Step(NamedTuple):

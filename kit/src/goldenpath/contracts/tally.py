@@ -11,7 +11,7 @@ from goldenpath.contracts.clause import Run
 from goldenpath.contracts.contract import EventContract
 from goldenpath.contracts.report import Coverage, Report, Violation
 from goldenpath.contracts.rules import RULES
-from goldenpath.contracts.shapes import shown
+from goldenpath.contracts.shape import shown
 
 KEPT_VIOLATIONS: Final = 1_000
 

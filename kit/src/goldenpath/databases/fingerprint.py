@@ -1,4 +1,4 @@
-"""What a database holds, as one short text: equal texts mean equal contents, sequences and schema."""
+"""What a database holds, as one short text: equal texts mean equal rows, sequences and what the queries here read."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ SCHEMA: Final = f"""
 SELECT md5(coalesce(string_agg(line, E'\\n' ORDER BY line), '')) FROM (
     SELECT concat_ws('|', c.oid::regclass, relkind, relpersistence, relrowsecurity, relforcerowsecurity,
                      attname, format_type(atttypid, atttypmod), attnotnull, attgenerated, attidentity,
-                     pg_get_expr(adbin, adrelid)) AS line
+                     pg_get_expr(adbin, adrelid), relacl, attacl,
+                     CASE WHEN relkind IN ('v', 'm') THEN pg_get_viewdef(c.oid) END,
+                     CASE WHEN relkind IN ('i', 'I') THEN pg_get_indexdef(c.oid) END) AS line
     FROM pg_class c JOIN pg_namespace n ON n.oid = relnamespace
     LEFT JOIN pg_attribute a ON attrelid = c.oid AND attnum > 0 AND NOT attisdropped
     LEFT JOIN pg_attrdef ON adrelid = c.oid AND adnum = attnum
@@ -23,9 +25,13 @@ SELECT md5(coalesce(string_agg(line, E'\\n' ORDER BY line), '')) FROM (
     SELECT concat_ws('|', conrelid::regclass, conname, pg_get_constraintdef(k.oid))
     FROM pg_constraint k JOIN pg_namespace n ON n.oid = connamespace WHERE {FOREIGN}
     UNION ALL
-    SELECT concat_ws('|', tgrelid::regclass, tgname, tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+    SELECT concat_ws('|', t.oid::regtype, typtype, format_type(typbasetype, typtypmod), typnotnull, typdefault,
+                     enumlabel, enumsortorder)
+    FROM pg_type t JOIN pg_namespace n ON n.oid = typnamespace LEFT JOIN pg_enum ON enumtypid = t.oid WHERE {FOREIGN}
     UNION ALL
-    SELECT concat_ws('|', p.oid::regprocedure, md5(prosrc))
+    SELECT concat_ws('|', pg_get_triggerdef(oid), tgenabled) FROM pg_trigger WHERE NOT tgisinternal
+    UNION ALL
+    SELECT concat_ws('|', p.oid::regprocedure, md5(prosrc), prosecdef, provolatile, proconfig, proacl)
     FROM pg_proc p JOIN pg_namespace n ON n.oid = pronamespace WHERE {FOREIGN}
     UNION ALL
     SELECT concat_ws('|', schemaname, tablename, policyname, qual, with_check) FROM pg_policies

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from goldenpath.databases.address import Address, Driver
+from goldenpath.services.clients import driver
 
 if TYPE_CHECKING:
     from psycopg import AsyncConnection, Connection
@@ -60,15 +61,13 @@ class IsolatedDatabase:
 
     def connect(self, **options: Any) -> Connection[Any]:
         """A new psycopg connection."""
-        import psycopg
-
-        return psycopg.connect(self.url, **options)
+        connection: Connection[Any] = driver("psycopg").connect(self.url, **options)
+        return connection
 
     async def aconnect(self, **options: Any) -> AsyncConnection[Any]:
         """A new async psycopg connection."""
-        import psycopg
-
-        return await psycopg.AsyncConnection.connect(self.url, **options)
+        connection: AsyncConnection[Any] = await driver("psycopg").AsyncConnection.connect(self.url, **options)
+        return connection
 
 
 def still_open(

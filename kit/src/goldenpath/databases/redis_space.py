@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -11,12 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from goldenpath.databases.errors import DatabaseTestError
+from goldenpath.databases.redis_lease import Lease
+from goldenpath.services.clients import driver
+from goldenpath.services.external.redis import count_databases
 
 if TYPE_CHECKING:
     from redis import Redis
 
-LEASE: Final = "goldenpath:lease:{number}"
-LEASE_SECONDS: Final = 24 * 3600
+LEASE_SECONDS: Final = 60.0
+"""How long a number stays leased after its process died."""
 
 
 @dataclass(frozen=True)
@@ -29,62 +30,47 @@ class RedisSpace:
 
     def connect(self, **options: Any) -> Redis:
         """A new client."""
-        from redis import Redis
-
-        return Redis.from_url(self.url, **options)
+        client: Redis = driver("redis").Redis.from_url(self.url, **options)
+        return client
 
 
 @contextmanager
-def redis_space(server_url: str, key: str) -> Iterator[RedisSpace]:
-    """Lease the first free number; number 0 holds the leases and is left alone."""
-    from redis import Redis
+def redis_space(server_url: str, key: str, *, spared: str = "", seconds: float = LEASE_SECONDS) -> Iterator[RedisSpace]:
+    """Lease the first number that is empty and free; the claims are in the server URL's own database.
 
-    with Redis.from_url(server_url) as server:
-        total = int(server.config_get("databases")["databases"])
-        number = next((number for number in range(1, total) if take(server, number, key)), None)
-        if number is None:
-            raise DatabaseTestError(
-                f"all {total - 1} numbered databases of {host_of(server_url)} are leased; start Redis with more "
-                '(Service("redis", options={"databases": "256"})) or let tests give theirs back'
-            )
+    That one is left alone, and so is the one of the URL to be spared.
+    """
+    redis = driver("redis")
+    with redis.Redis.from_url(server_url) as server:
+        lease = Lease(server, seconds)
         try:
-            with Redis.from_url(numbered(server_url, number)) as inside:
+            number = leased(lease, server, server_url, {own(server_url), own(spared or server_url)})
+            with redis.Redis.from_url(numbered(server_url, number)) as inside:
                 inside.flushdb()
-                yield RedisSpace(numbered(server_url, number), number, key)
-                inside.flushdb()
+                try:
+                    yield RedisSpace(numbered(server_url, number), number, key)
+                finally:
+                    lease.give_up(number, inside.flushdb)
         finally:
-            server.delete(LEASE.format(number=number))
+            lease.end()
 
 
-def take(server: Redis, number: int, key: str) -> bool:
-    """Whether this number is ours now; a lease whose process died on this machine counts for nothing."""
-    lease = LEASE.format(number=number)
-    ours = f"{socket.gethostname()}/{os.getpid()}/{key}"
-    if server.set(lease, ours, nx=True, ex=LEASE_SECONDS):
-        return True
-    held: Any = server.get(lease)
-    host, pid, *_ = (held or b"//").decode().split("/")
-    if host != socket.gethostname() or not pid or alive(int(pid)):
-        return False
-    return bool(server.eval(SWAP, 1, lease, held, ours, LEASE_SECONDS))
+def leased(lease: Lease, server: Redis, url: str, spared: set[int]) -> int:
+    """The first number that could be leased."""
+    total = count_databases(server)
+    for number in sorted(set(range(1, total)) - spared):
+        with driver("redis").Redis.from_url(numbered(url, number)) as inside:
+            if lease.take(number, inside.dbsize):
+                return number
+    raise DatabaseTestError(
+        f"none of the {total} numbered databases of {host_of(url)} is both free and empty; start Redis with more "
+        '(Service("redis", options={"databases": "256"})), empty one or let tests give theirs back'
+    )
 
 
-SWAP: Final = """
-if redis.call('GET', KEYS[1]) == ARGV[1] then
-    return redis.call('SET', KEYS[1], ARGV[2], 'EX', ARGV[3])
-end
-"""
-
-
-def alive(pid: int) -> bool:
-    """Whether there is such a process on this machine."""
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True
+def own(url: str) -> int:
+    """The number of the database in a URL."""
+    return int(driver("redis").connection.parse_url(url).get("db", 0))
 
 
 def numbered(url: str, number: int) -> str:

@@ -4,37 +4,39 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager, AbstractContextManager
-from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal
+from types import ModuleType, TracebackType
+from typing import Any, Final, Literal
 
-from goldenpath.databases.address import Address
 from goldenpath.databases.errors import DatabaseTestError
-
-if TYPE_CHECKING:
-    from goldenpath.databases.scopes import RollbackConnection
+from goldenpath.databases.scratch import Scratch
+from goldenpath.services.clients import driver
 
 ScopeDriver = Literal["psycopg", "asyncpg", "sqlalchemy"]
+PACKAGES: Final[dict[ScopeDriver, tuple[str, ...]]] = {
+    "psycopg": ("psycopg",),
+    "asyncpg": ("psycopg", "asyncpg"),
+    "sqlalchemy": ("psycopg", "sqlalchemy"),
+}
 
 
 class Scope:
     """Enter with `with` or `async with`; what it gives depends on the driver."""
 
-    def __init__(self, driver: ScopeDriver, address: Callable[[], Address], idle: list[RollbackConnection]) -> None:
+    def __init__(self, driver: ScopeDriver, scratch: Callable[[], Scratch]) -> None:
         self.driver = driver
-        self._address = address
-        self._idle = idle
+        self._scratch = scratch
         self._sync: AbstractContextManager[Any] | None = None
         self._async: AbstractAsyncContextManager[Any] | None = None
 
     def __enter__(self) -> Any:
-        from goldenpath.databases import scopes
-
         if self.driver == "asyncpg":
             raise DatabaseTestError("asyncpg has only async connections; use 'async with'")
-        if self.driver == "sqlalchemy":
-            self._sync = scopes.sqlalchemy_scope(self._address())
-        else:
-            self._sync = scopes.psycopg_scope(self._address(), self._idle)
+        scopes = self._scopes()
+        opened: Callable[[Scratch], AbstractContextManager[Any]] = {
+            "psycopg": scopes.psycopg_scope,
+            "sqlalchemy": scopes.sqlalchemy_scope,
+        }[self.driver]
+        self._sync = opened(self._scratch())
         return self._sync.__enter__()
 
     def __exit__(
@@ -43,17 +45,24 @@ class Scope:
         assert self._sync is not None
         return self._sync.__exit__(kind, error, trace)
 
+    def _scopes(self, *more: str) -> ModuleType:
+        """What opens them, once every package that this driver needs is there."""
+        for package in (*PACKAGES[self.driver], *more):
+            driver(package)
+        from goldenpath.databases import scopes
+
+        return scopes
+
     async def __aenter__(self) -> Any:
         import asyncio
 
-        from goldenpath.databases import scopes
-
-        opened: Callable[[Address], AbstractAsyncContextManager[Any]] = {
+        scopes = self._scopes(*(["asyncpg"] if self.driver == "sqlalchemy" else []))
+        opened: Callable[[Scratch], AbstractAsyncContextManager[Any]] = {
             "psycopg": scopes.async_psycopg_scope,
             "asyncpg": scopes.asyncpg_scope,
             "sqlalchemy": scopes.async_sqlalchemy_scope,
         }[self.driver]
-        self._async = opened(await asyncio.to_thread(self._address))
+        self._async = opened(await asyncio.to_thread(self._scratch))
         return await self._async.__aenter__()
 
     async def __aexit__(

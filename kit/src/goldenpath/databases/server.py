@@ -15,6 +15,7 @@ from goldenpath.databases.address import Address
 from goldenpath.databases.errors import DatabaseTestError, TemplateError
 from goldenpath.databases.fingerprint import fingerprint
 from goldenpath.databases.template import Template, digest
+from goldenpath.services.clients import driver
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -40,7 +41,7 @@ class Prepared:
 
 
 class Server:
-    """A PostgreSQL server, by an administrator's URL; every database made here begins with the prefix."""
+    """A PostgreSQL server, by an administrator's URL; every database made here begins with the prefix (see `Names`)."""
 
     def __init__(
         self,
@@ -50,10 +51,6 @@ class Server:
         pause: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
     ) -> None:
-        if not (
-            prefix.isascii() and prefix.replace("_", "").isalnum() and prefix == prefix.lower() and len(prefix) <= 20
-        ):
-            raise DatabaseTestError(f"a prefix is up to 20 of a-z, 0-9 and _, not {prefix!r}")
         self.address = Address.parse(admin_url)
         self.prefix = prefix
         self._pause = pause
@@ -69,17 +66,33 @@ class Server:
     @contextmanager
     def connection(self) -> Iterator[Connection[Any]]:
         """An administrator's connection of this thread's for a moment, kept open for the next."""
-        import psycopg
-
-        with self._lock:
-            connection = self._idle.pop() if self._idle else None
-        if connection is None or connection.closed:
-            connection = psycopg.connect(self.address.url(), autocommit=True)
+        connection = self._alive() or self.connect()
         try:
             yield connection
         finally:
             with self._lock:
                 self._idle.append(connection)
+
+    def connect(self) -> Connection[Any]:
+        """A new administrator's connection, for the caller to close."""
+        connection: Connection[Any] = driver("psycopg").connect(self.address.url(), autocommit=True)
+        return connection
+
+    def _alive(self) -> Connection[Any] | None:
+        """An idle connection that still answers: a server that was restarted meanwhile has ended them all."""
+        import psycopg
+
+        while True:
+            with self._lock:
+                if not self._idle:
+                    return None
+                connection = self._idle.pop()
+            try:
+                connection.execute("SELECT 1")
+            except psycopg.OperationalError:
+                connection.close()
+            else:
+                return connection
 
     def close(self) -> None:
         """Close the administrator's connections."""
@@ -101,6 +114,11 @@ class Server:
         with self.connection() as connection:
             self._empty(connection, name)
             connection.execute(statement)
+
+    def keep(self, name: str) -> None:
+        """Note that a database shall outlive its owner."""
+        with self.connection() as connection:
+            connection.execute(f"""COMMENT ON DATABASE "{self.own(name)}" IS 'kept'""".encode())
 
     def own(self, name: str) -> str:
         """The name, if it is one that may be created and dropped here."""
@@ -138,7 +156,8 @@ class Server:
     def _build(self, connection: Connection[Any], name: str, template: Template) -> Prepared:
         import psycopg
 
-        building = name + "_new"
+        building, trial = name + "_new", name + "_trial"
+        self.drop(trial)
         self.drop(building)
         self.create(building)
         url = self.address.of(building).url()
@@ -150,8 +169,9 @@ class Server:
                 note = {"fingerprint": fingerprint(inside), "watched": self.superuser, "strategy": None}
                 inside.execute("CHECKPOINT" if self.superuser else "SELECT 1")
             self._empty(connection, building)
-            note["strategy"] = self._faster(building)
+            note["strategy"] = self._faster(building, trial)
         except BaseException as error:
+            self.drop(trial)
             self.drop(building)
             if isinstance(error, psycopg.Error):
                 raise TemplateError(f"migrating the template failed: {error}") from error
@@ -162,12 +182,11 @@ class Server:
         connection.execute(f'ALTER DATABASE "{building}" RENAME TO "{name}"'.encode())
         return Prepared(name, note)
 
-    def _faster(self, building: str) -> str | None:
+    def _faster(self, building: str, trial: str) -> str | None:
         """The faster way to clone here and now: which one it is depends on the file system."""
         if self.version < STRATEGIES_SINCE:
             return None
         spent = dict.fromkeys(STRATEGIES, 0.0)
-        trial = f"{building}_trial"
         for strategy in STRATEGIES * PROBES:
             candidate = Prepared(building, {"strategy": strategy, "fingerprint": "", "watched": False})
             start = self._clock()

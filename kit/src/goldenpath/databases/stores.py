@@ -66,7 +66,9 @@ def isolated_stores(stack: Mapping[str, ServiceHandle], postgres: IsolatedDataba
         redis = clickhouse = None
         for handle in stack.values():
             if handle.service.kind == "redis":
-                redis = places.enter_context(redis_space(handle.url, postgres.name))
+                redis = places.enter_context(
+                    redis_space(handle.admin_url or handle.url, postgres.name, spared=handle.url)
+                )
             elif handle.service.kind == "clickhouse":
                 clickhouse = places.enter_context(clickhouse_space(handle, postgres.name))
         yield IsolatedStores(postgres, redis, clickhouse)

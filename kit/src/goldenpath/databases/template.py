@@ -13,8 +13,8 @@ from typing import Final
 
 from goldenpath.databases.errors import TemplateError
 
-FORMAT: Final = "1"
-"""Changes when what is installed into every template changes, so that old ones are not taken for new."""
+FORMAT: Final = "2"
+"""Changes when what a template is given or has noted changes, so that old ones are not taken for new."""
 
 
 @dataclass(frozen=True)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import itertools
-import os
 import sys
 import threading
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
@@ -17,8 +15,11 @@ from goldenpath.databases import watch
 from goldenpath.databases.errors import CannotReset, DatabaseTestError, LeakedConnections
 from goldenpath.databases.fingerprint import fingerprint
 from goldenpath.databases.isolated import IsolatedDatabase, OpenConnection, still_open
+from goldenpath.databases.names import Names, random_token
+from goldenpath.databases.owner import Owner
 from goldenpath.databases.pool import ClonePool
 from goldenpath.databases.scope import Scope, ScopeDriver
+from goldenpath.databases.scratch import Scratch
 from goldenpath.databases.server import Server
 from goldenpath.databases.stores import IsolatedStores, isolated_stores
 from goldenpath.databases.template import Template
@@ -26,8 +27,6 @@ from goldenpath.services import ServiceHandle
 
 if TYPE_CHECKING:
     from psycopg import Connection
-
-    from goldenpath.databases.scopes import RollbackConnection
 
 Isolation = Literal["auto", "reset", "clone"]
 Verify = Literal["dirty", "full"]
@@ -51,22 +50,23 @@ class DatabaseTestUtility:
         ahead: int = 2,
         keep_on_failure: bool = False,
         tell: Callable[[str], object] = sys.stderr.write,
+        token: Callable[[], str] = random_token,
     ) -> None:
+        self._names = Names(prefix, worker, token())
         self.stack: Mapping[str, ServiceHandle] = {} if isinstance(stack, str) else stack
         self.server = Server(stack if isinstance(stack, str) else admin_url(stack, service), prefix=prefix)
+        self._owner = Owner(self.server, self._names.token)
+        self._owner.clear()
         self.template = template or Template.empty()
-        self.worker = worker
         self.keep_on_failure = keep_on_failure
         self.leaks: dict[str, list[OpenConnection]] = {}
         self.kept: list[str] = []
         self._tell = tell
         self._ahead = ahead
-        self._numbers = itertools.count(1)
         self._janitor = ThreadPoolExecutor(2, thread_name_prefix="goldenpath-databases")
         self._pools: dict[str, ClonePool] = {}
-        self._scratch: dict[str, str] = {}
+        self._scratches: dict[str, Scratch] = {}
         self._watchers: dict[str, Connection[Any]] = {}
-        self._idle: dict[str, list[RollbackConnection]] = {}
         self._lock = threading.RLock()
 
     @contextmanager
@@ -114,7 +114,13 @@ class DatabaseTestUtility:
     async def adatabase(self, template: Template | None = None, **options: Any) -> AsyncIterator[IsolatedDatabase]:
         """`database` for async tests: the waiting is done in a thread."""
         scope = self.database(template, **options)
-        database = await asyncio.to_thread(scope.__enter__)
+        entering = asyncio.ensure_future(asyncio.to_thread(scope.__enter__))
+        try:
+            database = await asyncio.shield(entering)
+        except asyncio.CancelledError:
+            await entering
+            await asyncio.to_thread(scope.__exit__, None, None, None)
+            raise
         try:
             yield database
         except BaseException as error:
@@ -142,24 +148,27 @@ class DatabaseTestUtility:
         """
         known(driver, ScopeDriver, "driver")
         used = template or self.template
-        idle = self._idle.setdefault(used.key, [])
-        return Scope(driver, lambda: self.server.address.of(self._scratch_database(used)), idle)
+        return Scope(driver, lambda: self._scratch(used))
 
     def close(self) -> None:
-        """Drop every database made here but those kept."""
+        """Drop every database made here but those kept; what could not be dropped is told at the end."""
+        self._janitor.shutdown(cancel_futures=True)
         with self._lock:
-            names = [name for pool in self._pools.values() for name in pool.drain()]
-            names += self._scratch.values()
-            self._pools.clear()
-            self._scratch.clear()
-            for connection in [*self._watchers.values(), *itertools.chain(*self._idle.values())]:
-                connection.close()
+            for scratch in self._scratches.values():
+                scratch.close()
+            for watcher in self._watchers.values():
+                watcher.close()
+            failures = [failure for pool in self._pools.values() for failure in pool.close()]
+            self._scratches.clear()
             self._watchers.clear()
-            self._idle.clear()
-        self._janitor.shutdown()
-        for name in names:
-            self.server.drop(name)
+            self._pools.clear()
+        self._owner.close()
         self.server.close()
+        if failures:
+            told = "\n  ".join(map(str, failures))
+            raise DatabaseTestError(f"{len(failures)} databases could not be dropped:\n  {told}") from ExceptionGroup(
+                "while the databases were closed", failures
+            )
 
     def __enter__(self) -> Self:
         return self
@@ -179,26 +188,29 @@ class DatabaseTestUtility:
             return pool
 
     def _name(self) -> str:
-        return f"{self.server.prefix}_{self.worker}_{os.getpid()}_{next(self._numbers)}"
+        self._owner.hold()
+        return self._names.next()
 
-    def _scratch_database(self, template: Template) -> str:
+    def _scratch(self, template: Template) -> Scratch:
         with self._lock:
-            if template.key not in self._scratch:
-                self._scratch[template.key] = self._pool(template).take(recycled=False)
-            return self._scratch[template.key]
+            if template.key not in self._scratches:
+                self._scratches[template.key] = Scratch(self._pool(template))
+            return self._scratches[template.key]
 
     def _take_back(self, pool: ClonePool, database: IsolatedDatabase, *, recycle: bool, full: bool) -> None:
         """Reset the database for the next test, or drop it when that cannot be proved."""
-        watcher = self._watcher(database)
-        if left := still_open(watcher):
-            self.leaks[database.name] = left
+        import psycopg
+
         try:
+            watcher = self._watcher(database)
+            if left := still_open(watcher):
+                self.leaks[database.name] = left
             if not recycle or left:
                 raise CannotReset("it is not wanted again")
             watch.reset(watcher)
             if full and fingerprint(watcher) != pool.template.fingerprint:
                 raise CannotReset("its fingerprint is not the template's")
-        except CannotReset:
+        except (CannotReset, psycopg.Error):
             self._discard(pool, database.name)
         else:
             pool.give_back(database.name)
@@ -222,8 +234,13 @@ class DatabaseTestUtility:
         if not self.keep_on_failure:
             self._discard(pool, database.name)
             return
+        self.server.keep(database.name)
+        pool.keep(database.name)
         self.kept.append(database.url)
-        self._tell(f"\nthe database of the failed test is kept: psql '{database.url}'\n")
+        self._tell(
+            f"\nthe database of the failed test is kept: psql '{database.url}'\n"
+            "  (as long as its server runs; `goldenpath services up` starts servers that outlive the run)\n"
+        )
 
 
 def admin_url(stack: Mapping[str, ServiceHandle], service: str) -> str:

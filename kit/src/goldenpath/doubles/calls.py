@@ -5,24 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from goldenpath.doubles.marks import KEYED
+
 if TYPE_CHECKING:
     from unittest.mock import _Call
 
 
-class Named(tuple[Any, ...]):
-    """A call with keywords: its shape, then the positional values, then the keyword values.
-
-    A dictionary per call would cost three times as much; the shape is shared by all calls that look alike.
-    """
-
-    __slots__ = ()
-
-
 Entry = tuple[Any, ...]
-"""A call without keywords is its own argument tuple; a call with keywords is `Named`."""
+"""A call without keywords is its own argument tuple; one with keywords is KEYED, the names, the arguments, the values.
 
-Shape = tuple[Any, ...]
-"""How many positional arguments, then the keyword names."""
+A dictionary per call would cost twice as much; the names are shared by all calls that look alike.
+"""
 
 
 class Call(NamedTuple):
@@ -53,11 +46,10 @@ class CallList(list[Any]):
 
 def unpack(entry: Entry, name: str = "") -> Call:
     """The call an entry stands for."""
-    if type(entry) is not Named:
+    if not entry or entry[0] is not KEYED:
         return Call(name, entry, {})
-    shape, *values = entry
-    count: int = shape[0]
-    return Call(name, tuple(values[:count]), dict(zip(shape[1:], values[count:], strict=True)))
+    _, names, args, values = entry
+    return Call(name, args, dict(zip(names, values, strict=True)))
 
 
 def as_mock(entry: Entry, name: str | None = None) -> _Call:

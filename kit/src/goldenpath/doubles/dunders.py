@@ -20,9 +20,9 @@ ANSWERS: Final[dict[str, Any]] = {
     "__aexit__": False,
     "__await__": UNSET,
     "__iter__": (),
-    "__next__": StopIteration,
+    "__next__": UNSET,
     "__aiter__": (),
-    "__anext__": StopAsyncIteration,
+    "__anext__": UNSET,
     "__reversed__": (),
     "__len__": 0,
     "__length_hint__": 0,
@@ -45,7 +45,7 @@ ANSWERS: Final[dict[str, Any]] = {
     **{f"__{name}__": UNSET for name in UNARY},
     **{f"__{side}{name}__": UNSET for name in ARITHMETIC for side in ("", "r", "i")},
 }
-"""UNSET answers like any other method; SELF is the double; an exception class is raised; the rest is returned."""
+"""UNSET answers like any other method; SELF is the double; the rest is returned."""
 
 ALWAYS_ASYNC: Final = frozenset({"__aenter__", "__aexit__", "__anext__", "__await__"})
 STREAMS: Final = {"__iter__": "sync", "__reversed__": "sync", "__aiter__": "async"}

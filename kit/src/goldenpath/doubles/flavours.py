@@ -25,34 +25,38 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
         self._awaits: list[Entry] | None = None
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Coroutine[Any, Any, Any]:
-        tape, log, plan = self._tape, self._log, self._plan
-        if kwargs or log is None or not tape.plain or len(args) not in plan.accepted:
-            entry = self._record(args, kwargs)
+        settled: Coroutine[Any, Any, Any]
+        if kwargs or len(args) not in self._known:
+            settled = self._plan.settle(self, args, kwargs, self._record(args, kwargs))
         else:
-            entry = args
-            log.append(args)
-            tape.entries.extend((self._path, args))  # type: ignore[union-attr]
-        settled: Coroutine[Any, Any, Any] = plan.settle(self, entry, args, kwargs)
+            self._log.append(args)  # type: ignore[union-attr]
+            self._tape.entries.extend((self._path, args))  # type: ignore[union-attr]
+            settled = self._plan.settle(self, args, kwargs)
         return settled
 
     def reset_mock(self, *, return_value: bool = False, side_effect: bool = False) -> None:
         """Forget every call and await; and, if asked, what it was told to answer."""
-        self._awaits = None
+        self._awaits = None if self._log is None else []
         super().reset_mock(return_value=return_value, side_effect=side_effect)
 
-    def _await(self, entry: Entry) -> None:
-        """Remember the first await."""
+    def _open(self) -> None:
+        """Make the lists that the first call needs, and that of the awaits."""
+        awaits: list[Entry] = []
         with OPENING:
             if self._awaits is None:
-                self._awaits = []
-            self._awaits.append(entry)
+                self._awaits = awaits
+        super()._open()
 
-    async def _reply_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
-        """The answer of an awaited call; side effects and wrapped methods may be coroutine functions themselves."""
+    async def _answer_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """The answer of an awaited call."""
         if self._tape.interfere is not None:
             pause = self._tape.interfere(self._path, True)
             if pause is not None:
                 await pause
+        return streamed(await self._reply_awaited(args, kwargs), self._plan.flavour.stream)
+
+    async def _reply_awaited(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+        """Side effects and what is wrapped may be coroutine functions themselves."""
         setup = self._setup
         if setup is not None:
             try:
@@ -61,10 +65,10 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
                 raise StopAsyncIteration from end
             if value is not UNSET:
                 return await value if iscoroutine(value) else value
-            if self._value is UNSET and setup.wraps is not None:
+            if setup.value is UNSET and setup.wraps is not None:
                 value = setup.wraps(*args, **kwargs)
                 return await value if isawaitable(value) else value
-        return self._told()
+        return self._default()
 
     async def _coroutine_kind(self) -> None:
         """A function of the same flavour, for `inspect` to look at."""
@@ -72,18 +76,13 @@ class AsyncRecorder(AwaitVocabulary, Recorder):
     __code__ = _coroutine_kind.__code__
 
 
-async def settle(recorder: AsyncRecorder, entry: Entry, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
+async def settle(
+    recorder: AsyncRecorder, args: tuple[Any, ...], kwargs: Mapping[str, Any], entry: Entry | None = None
+) -> Any:
     """The coroutine an async method returns; each method has its own copy of it, under its own name."""
-    awaits = recorder._awaits
-    if awaits is None:
-        recorder._await(entry)
-    else:
-        awaits.append(entry)
-    if recorder._setup is None and recorder._tape.plain:
-        value = recorder._value
-        if value is not UNSET:
-            return value
-    return streamed(await recorder._reply_awaited(args, kwargs), recorder._plan.flavour.stream)
+    recorder._awaits.append(args if entry is None else entry)  # type: ignore[union-attr]
+    value = recorder._ready
+    return await recorder._answer_awaited(args, kwargs) if value is UNSET else value
 
 
 class AwaitableRecorder(AsyncRecorder):

@@ -6,6 +6,7 @@ import inspect
 import re
 import sys
 from collections.abc import Callable
+from enum import Enum
 from types import NoneType, UnionType
 from typing import Any, Final, Union, get_args, get_origin
 
@@ -15,8 +16,14 @@ HEAD: Final = re.compile(r"[\"']?(?:\w+\.)*(\w+)")
 AWAITABLE: Final = frozenset({"Awaitable", "Coroutine", "Future", "Task"})
 ASYNC_STREAM: Final = frozenset({"AsyncIterator", "AsyncGenerator", "AsyncIterable"})
 SYNC_STREAM: Final = frozenset({"Iterator", "Generator"})
-UNTELLING: Final = frozenset({"builtins", "typing", "collections.abc", "types", "abc"})
-"""Modules whose classes say too little to be doubled: a `dict` is data, a `Sequence` is anything."""
+UNTELLING: Final = frozenset(
+    {"builtins", "typing", "collections.abc", "types", "abc"} | {"datetime", "decimal", "fractions", "uuid", "pathlib"}
+)
+"""Modules whose classes are values, or say too little to be doubled: a `Sequence` is anything."""
+
+
+VALUES: Final = (Enum, str, bytes, int, float, dict, list, set, frozenset)
+"""Classes under these are values as well, a TypedDict for one."""
 
 
 def raw(holder: Any) -> dict[str, Any]:
@@ -72,6 +79,7 @@ def telling(annotation: object, home: type) -> object:
         kinds = [part for part in arguments if part is not NoneType]
         return telling(kinds[0], home) if len(kinds) == 1 else UNSET
     kind = origin or annotation
-    if isinstance(kind, type) and kind.__module__ not in UNTELLING and name not in ASYNC_STREAM | SYNC_STREAM:
+    is_class = isinstance(kind, type) and not issubclass(kind, VALUES) and kind.__module__ not in UNTELLING
+    if is_class and name not in ASYNC_STREAM | SYNC_STREAM:
         return kind
     return UNSET

@@ -6,7 +6,7 @@ import ast
 import inspect
 import textwrap
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, TypeGuard
 
 from goldenpath.doubles.hints import raw
 from goldenpath.doubles.marks import UNSET
@@ -27,9 +27,9 @@ def assigned(init: Any, home: type) -> Iterator[Member]:
         body = ast.parse(textwrap.dedent(inspect.getsource(init))).body[0]
     except (OSError, TypeError, SyntaxError):
         return
-    if not isinstance(body, ast.FunctionDef) or not body.args.args:
+    if not isinstance(body, ast.FunctionDef) or not (taken := [*body.args.posonlyargs, *body.args.args]):
         return
-    receiver, said = body.args.args[0].arg, raw(init)
+    receiver, said = taken[0].arg, raw(init)
     for node in ast.walk(body):
         targets: list[ast.expr]
         annotation: object
@@ -41,5 +41,12 @@ def assigned(init: Any, home: type) -> Iterator[Member]:
         else:
             continue
         for target in targets:
-            if isinstance(target, ast.Attribute) and isinstance(target.value, ast.Name) and target.value.id == receiver:
+            if is_set_on(target, receiver):
                 yield Member(target.attr, Kind.ATTRIBUTE, home, init, annotation)
+
+
+def is_set_on(target: ast.expr, receiver: str) -> TypeGuard[ast.Attribute]:
+    """Whether an expression is `self.name`, being assigned."""
+    if not isinstance(target, ast.Attribute) or not isinstance(target.ctx, ast.Store):
+        return False
+    return isinstance(target.value, ast.Name) and target.value.id == receiver

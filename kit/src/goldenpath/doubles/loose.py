@@ -92,7 +92,8 @@ def unasked(name: str) -> str:
     """The message for a question that does not exist."""
     from difflib import get_close_matches
 
-    near = get_close_matches(name, QUESTIONS, n=1) or get_close_matches(f"assert_{name}", QUESTIONS, n=1)
+    asked = name if name.startswith(MISSPELT) else f"assert_{name}"
+    near = get_close_matches(asked, QUESTIONS, n=1)
     hint = f"; did you mean {near[0]!r}?" if near else ""
     return f"{name!r} is not an assertion{hint}"
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import sys
 from functools import partial
-from types import BuiltinFunctionType, FunctionType, MethodType
-from typing import Any, Final
+from types import BuiltinFunctionType, FunctionType, MethodType, UnionType
+from typing import Any, Final, get_origin
 
 from goldenpath.doubles.compiler import COMPILED, compile_instance, compile_spec, double_of_function, make
 from goldenpath.doubles.recorder import Held
@@ -31,16 +31,16 @@ def double(
     keeps copies of the arguments instead of the arguments; `attributes` are set on the double, dotted ones too.
     """
     try:
-        compiled = COMPILED[spec, strict, not strict]
-    except (KeyError, TypeError):
-        if isinstance(spec, FUNCTIONS):
-            made: Any = double_of_function(spec, name=name, wraps=wraps, snapshot_args=snapshot_args)
-            configure(made, attributes)
-            return made
-        compiled = compiled_from(spec, strict)
-    if name is None and wraps is None and not snapshot_args:
+        compiled = COMPILED.get((spec, strict, not strict))
+    except TypeError:
+        compiled = None  # an instance that cannot be hashed
+    made: Any
+    if compiled is None and isinstance(spec, FUNCTIONS):
+        made = double_of_function(spec, name=name, wraps=wraps, snapshot_args=snapshot_args)
+    elif compiled is not None and name is None and wraps is None and not snapshot_args:
         made = compiled()
     else:
+        compiled = compiled or compiled_from(spec, strict)
         made = make(compiled, name=name, wraps=wraps, snapshot_args=snapshot_args)
     if attributes:
         configure(made, attributes)
@@ -49,12 +49,14 @@ def double(
 
 def compiled_from(spec: Any, strict: bool) -> Any:
     """The double class of whatever can be a spec."""
-    spec = getattr(spec, "__origin__", spec)
+    origin = get_origin(spec)
+    if isinstance(origin, type) and origin is not UnionType:
+        spec = origin
     if isinstance(spec, Held) or is_mock(spec):
         raise TypeError(f"{spec!r} is a double already; name the class it stands for")
     if isinstance(spec, type) and spec.__module__ != "typing":
         return compile_spec(spec, strict=strict, open_attributes=not strict)
-    if type(spec).__module__ in ("builtins", "typing", "types") or spec is Any:
+    if type(spec).__module__ in ("builtins", "typing") or isinstance(spec, (type, UnionType)):
         raise TypeError(f"a spec is a class, a Protocol, a function or an instance of a class, not {spec!r}")
     return compile_instance(spec, strict=strict, open_attributes=not strict)
 

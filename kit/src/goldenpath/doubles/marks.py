@@ -12,9 +12,11 @@ class Mark(Enum):
     UNSET = "not set"
     SELF = "the double itself"
     SNAPSHOT = "copied by a recorder"
+    KEYED = "a call with keywords"
 
 
 UNSET: Final = Mark.UNSET
 SELF: Final = Mark.SELF
+KEYED: Final = Mark.KEYED
 SNAPSHOT: Final = Mark.SNAPSHOT
 """In the memo of a deepcopy: doubles among the arguments are kept, not refused."""

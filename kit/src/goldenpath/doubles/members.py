@@ -90,7 +90,7 @@ def members_of(spec: type) -> dict[str, Member]:
                 found[name] = Member(name, Kind.ATTRIBUTE, home, annotation=annotation)
         for name, static in vars(home).items():
             if is_member(name):
-                found[name] = classify(name, static, home, found.get(name))
+                found[name] = classify(name, static, home, found.get(name), hasattr(spec, "__aenter__"))
     return found
 
 
@@ -101,13 +101,13 @@ def is_member(name: str) -> bool:
     return name not in MACHINERY
 
 
-def classify(name: str, static: Any, home: type, inherited: Member | None = None) -> Member:
-    """What one entry of a class body is."""
+def classify(name: str, static: Any, home: type, inherited: Member | None = None, is_async: bool = False) -> Member:
+    """What one entry of a class body is; in a class that is async, what may be awaited is awaited."""
     if isinstance(static, staticmethod):
-        return called(name, Kind.STATIC, static.__func__, home)
+        return called(name, Kind.STATIC, static.__func__, home, is_async)
     if isinstance(static, (classmethod, types.ClassMethodDescriptorType)):
         function = getattr(static, "__func__", static)
-        return called(name, Kind.CLASS, function, home)
+        return called(name, Kind.CLASS, function, home, is_async)
     if isinstance(static, property):
         annotation = hints.raw(static.fget).get("return", UNSET) if callable(static.fget) else UNSET
         return Member(name, Kind.PROPERTY, home, static.fget, annotation)
@@ -117,7 +117,7 @@ def classify(name: str, static: Any, home: type, inherited: Member | None = None
         annotation = inherited.annotation if inherited else UNSET
         return Member(name, Kind.ATTRIBUTE, home, annotation=annotation)
     if isinstance(static, FUNCTION_LIKE):
-        return called(name, Kind.METHOD, static, home)
+        return called(name, Kind.METHOD, static, home, is_async)
     if isinstance(static, functools.partial):
         return called(name, Kind.STATIC, static, home)
     if isinstance(static, IMMUTABLE) or type(static) in (list, dict, set, bytearray):
@@ -138,10 +138,10 @@ def described(name: str, static: Any, home: type) -> Member:
     return Member(name, Kind.ATTRIBUTE, home, annotation=hints.raw(type(static).__get__).get("return", UNSET))
 
 
-def called(name: str, kind: Kind, function: Any, home: type) -> Member:
+def called(name: str, kind: Kind, function: Any, home: type, is_async: bool = False) -> Member:
     """A member that is called, with its flavour and its overloads."""
     written = unwrapped(function)
-    flavour = flavour_of(written, home)
+    flavour = flavour_of(written, is_async)
     if name in dunders.ALWAYS_ASYNC:
         flavour = Flavour(awaits=True)
     elif name in dunders.STREAMS:
@@ -175,7 +175,7 @@ def unwrapped(function: Any) -> Any:
             return function
 
 
-def flavour_of(function: Any, home: type) -> Flavour:
+def flavour_of(function: Any, is_async: bool) -> Flavour:
     """Async or not, a stream or not: by its code, by the code it wraps, then by its annotation."""
     for layer in layers(function):
         if inspect.isasyncgenfunction(layer):
@@ -193,7 +193,7 @@ def flavour_of(function: Any, home: type) -> Flavour:
     annotation = hints.raw(function).get("return") if callable(function) else None
     if hints.head(annotation) in hints.AWAITABLE:
         return Flavour(awaits=True)
-    if hints.may_await(annotation) and hasattr(home, "__aenter__"):
+    if is_async and hints.may_await(annotation):
         return Flavour(awaits=True)
     return Flavour(stream=stream_of(annotation))
 

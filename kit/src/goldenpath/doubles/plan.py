@@ -20,7 +20,18 @@ Default = Callable[[Any, Tape, str], Any]
 class Plan:
     """How a method is called and what it answers by default; made on the first touch of the method."""
 
-    __slots__ = ("accepted", "answer", "default", "flavour", "member", "settle", "signatures", "title")
+    __slots__ = (
+        "accepted",
+        "answer",
+        "default",
+        "flavour",
+        "keyed",
+        "member",
+        "raises",
+        "settle",
+        "signatures",
+        "title",
+    )
 
     def __init__(self, member: Member, settle: Callable[..., Any], default: Default, title: str = "") -> None:
         self.member = member
@@ -28,6 +39,8 @@ class Plan:
         self.flavour: Flavour = member.flavour
         self.signatures = Signatures(self.title, signatures_of(member))
         self.accepted = self.signatures.accepted
+        self.keyed = self.signatures.keyed
+        self.raises: type[Exception] | None = RAISED.get(member.name)
         self.answer = answer_of(member)
         self.default = default
         self.settle = renamed(settle, self.title)
@@ -36,6 +49,10 @@ class Plan:
     def signature(self) -> inspect.Signature:
         """The signature a reader sees; for overloads the first."""
         return self.signatures.known[0] if self.signatures.known else ANYTHING
+
+
+RAISED: Final[dict[str, type[Exception]]] = {"__next__": StopIteration, "__anext__": StopAsyncIteration}
+"""What these raise until told what to return."""
 
 
 def anything(*args, **kwargs):  # type: ignore[no-untyped-def]
@@ -68,4 +85,4 @@ def renamed(function: Callable[..., Any], title: str) -> Callable[..., Any]:
     if not isinstance(function, FunctionType):
         return function
     code = function.__code__.replace(co_name=title.rpartition(".")[2], co_qualname=title)
-    return FunctionType(code, function.__globals__, code.co_name)
+    return FunctionType(code, function.__globals__, code.co_name, function.__defaults__)

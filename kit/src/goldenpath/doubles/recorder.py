@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from copy import deepcopy
 from inspect import Signature
-from typing import Any, NoReturn
+from typing import Any, Final, NoReturn
 
-from goldenpath.doubles.calls import Entry, Named
-from goldenpath.doubles.marks import SNAPSHOT, UNSET
+from goldenpath.doubles.calls import Entry
+from goldenpath.doubles.marks import KEYED, SNAPSHOT, UNSET
 from goldenpath.doubles.plan import Plan, anything
-from goldenpath.doubles.setup import Setup, as_effect, is_exception, streamed
+from goldenpath.doubles.setup import Setup, as_effect, streamed
 from goldenpath.doubles.tape import OPENING, Tape
 from goldenpath.doubles.vocabulary import Vocabulary
+
+NOTHING_KNOWN: Final[dict[Any, Any]] = {}
 
 
 class Held:
@@ -32,46 +34,62 @@ class Held:
 
 
 class Recorder(Vocabulary, Held):
-    """A method that checks how it is called, remembers it, and answers what it was told to."""
+    """A method that checks how it is called, remembers it, and answers what it was told to.
 
-    __slots__ = ("_log", "_path", "_plan", "_setup", "_tape", "_value")
+    The short way through a call knows two things: the shapes of call that need no check any more (`_known`), and the
+    value to hand out at once (`_ready`). Whatever is less simple leaves them empty and goes the long way.
+    """
+
+    __slots__ = ("_known", "_log", "_path", "_plan", "_ready", "_setup", "_tape")
 
     def __init__(self, plan: Plan, tape: Tape, path: str) -> None:
         self._plan = plan
         self._tape = tape
         self._path = path
+        self._known: Container[int] = ()
         self._log = None
-        self._value = UNSET
-        self._setup = Setup() if plan.flavour.stream else None
+        self._ready = UNSET
+        self._setup = None if tape.interfere is None and not plan.flavour.stream else Setup()
 
     def __call__(self, /, *args: Any, **kwargs: Any) -> Any:
-        tape, log = self._tape, self._log
-        if kwargs or log is None or not tape.plain or len(args) not in self._plan.accepted:
+        if kwargs or len(args) not in self._known:
             self._record(args, kwargs)
         else:
-            log.append(args)
-            tape.entries.extend((self._path, args))  # type: ignore[union-attr]
-        if self._setup is None and tape.plain:
-            value = self._value
-            if value is not UNSET:
-                return value
-        return self._answer(args, kwargs)
+            self._log.append(args)  # type: ignore[union-attr]
+            self._tape.entries.extend((self._path, args))  # type: ignore[union-attr]
+        value = self._ready
+        return self._answer(args, kwargs) if value is UNSET else value
 
     def _record(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Entry:
         """Check and remember a call the long way: with keywords, for the first time, with a snapshot."""
         plan, tape = self._plan, self._tape
-        shape = plan.accepted.get((len(args), *kwargs) if kwargs else len(args)) or plan.signatures.check(args, kwargs)
+        if kwargs:
+            names = plan.keyed.get(tuple(kwargs), NOTHING_KNOWN).get(len(args)) or plan.signatures.check(args, kwargs)
+            entry: Entry = (KEYED, names, args, tuple(kwargs.values()))
+        else:
+            entry = args
+            if len(args) not in plan.accepted:
+                plan.signatures.check(args, kwargs)
         if tape.snapshot:
-            args, kwargs = deepcopy((args, kwargs), {id(SNAPSHOT): SNAPSHOT})
-        entry: Entry = Named((shape, *args, *kwargs.values())) if kwargs else args
-        with OPENING:
-            if self._log is None:
-                self._log = []
-            if tape.entries is None:
-                tape.entries = []
-            self._log.append(entry)
-            tape.entries.extend((self._path, entry))
+            entry = deepcopy(entry, {id(SNAPSHOT): SNAPSHOT})
+        if self._log is None:
+            self._open()
+        self._log.append(entry)  # type: ignore[union-attr]
+        tape.entries.extend((self._path, entry))  # type: ignore[union-attr]
         return entry
+
+    def _open(self) -> None:
+        """Make the lists that the first call needs."""
+        tape = self._tape
+        entries: list[Any] = []
+        log: list[Entry] = []
+        with OPENING:
+            if tape.entries is None:
+                tape.entries = entries
+            if self._log is None:
+                self._log = log
+            if not tape.snapshot:
+                self._known = self._plan.accepted
 
     def _answer(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """Interference, then the side effect, the return value, what is wrapped, the default: the first that speaks."""
@@ -85,36 +103,47 @@ class Recorder(Vocabulary, Held):
             value = setup.take(args, kwargs)
             if value is not UNSET:
                 return value
-            if self._value is UNSET and setup.wraps is not None:
+            if setup.value is UNSET and setup.wraps is not None:
                 return setup.wraps(*args, **kwargs)
-        return self._told()
+        return self._default()
 
-    def _told(self) -> Any:
+    def _default(self) -> Any:
         """The return value, or the exception that stands in its place until one is set."""
-        if self._value is UNSET and is_exception(self._plan.answer):
-            raise self._plan.answer
+        if self._plan.raises is not None and self._told() is UNSET:
+            raise self._plan.raises
         return self.return_value
 
+    def _told(self) -> Any:
+        """The return value it was told, or UNSET."""
+        return self._ready if self._setup is None else self._setup.value
+
+    def _tell(self, value: Any) -> None:
+        if self._setup is None:
+            self._ready = value
+        else:
+            self._setup.value = value
+
     def _adjust(self) -> Setup:
-        """The set-up, made when there is first something to tell."""
+        """The set-up, made when there is first more to tell than a value."""
         with OPENING:
             if self._setup is None:
-                self._setup = Setup()
+                self._setup = Setup(self._ready)
+                self._ready = UNSET
             return self._setup
 
     @property
     def return_value(self) -> Any:
         """What a call returns; until set, what the annotation promises or a value that takes anything."""
-        if self._value is UNSET:
+        if self._told() is UNSET:
             made = self._plan.default(self._plan.answer, self._tape, f"{self._path}()")
             with OPENING:
-                if self._value is UNSET:
-                    self._value = made
-        return self._value
+                if self._told() is UNSET:
+                    self._tell(made)
+        return self._told()
 
     @return_value.setter
     def return_value(self, value: Any) -> None:
-        self._value = value
+        self._tell(value)
 
     @property
     def side_effect(self) -> Any:
@@ -127,19 +156,21 @@ class Recorder(Vocabulary, Held):
 
     def reset_mock(self, *, return_value: bool = False, side_effect: bool = False) -> None:
         """Forget every call, of what it returned too; and, if asked, what it was told to answer."""
-        self._log = None
+        if self._log is not None:
+            self._log = []
         self._tape.forget(self._path)
         for child in self._children():
             child.reset_mock(return_value=return_value, side_effect=side_effect)
         if return_value:
-            self._value = UNSET
+            self._tell(UNSET)
         if side_effect and self._setup is not None:
             self._setup.effect = None
 
     def _children(self) -> Iterator[Any]:
         """What a reset also reaches."""
-        if isinstance(self._value, Held):
-            yield self._value
+        told = self._told()
+        if isinstance(told, Held):
+            yield told
 
     @property
     def __signature__(self) -> Signature:

@@ -10,13 +10,14 @@ from goldenpath.doubles.marks import SELF, UNSET
 
 
 class Setup:
-    """A side effect and what is wrapped. A recorder without one takes the shortest way to its answer."""
+    """A side effect, a return value and what is wrapped. A recorder without one takes the short way to its answer."""
 
-    __slots__ = ("effect", "wraps")
+    __slots__ = ("effect", "value", "wraps")
 
-    def __init__(self, effect: Any = None, wraps: Callable[..., Any] | None = None) -> None:
-        self.effect = effect
-        self.wraps = wraps
+    def __init__(self, value: Any = UNSET) -> None:
+        self.value = value
+        self.effect: Any = None
+        self.wraps: Callable[..., Any] | None = None
 
     def take(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Any:
         """What the side effect makes of a call; UNSET where it leaves the answer to others."""

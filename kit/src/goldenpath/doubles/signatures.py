@@ -11,32 +11,38 @@ from collections.abc import Mapping
 from inspect import BoundArguments, Signature
 from typing import Any, Final
 
-from goldenpath.doubles.calls import Shape
 from goldenpath.doubles.members import Member
 
+Names = tuple[str, ...]
+
 REMEMBERED: Final = 1024
-"""Shapes kept per method; a function with `**kwargs` can be called in endlessly many."""
+"""Sets of keywords kept per method; a function with `**kwargs` can be called with endlessly many."""
 
 
 class Signatures:
     """The signatures of one member: one, several (overloads), or none that Python can tell."""
 
-    __slots__ = ("accepted", "known", "title")
+    __slots__ = ("accepted", "keyed", "known", "title")
 
     def __init__(self, title: str, known: tuple[Signature, ...]) -> None:
         self.title = title
         self.known = known
-        self.accepted: dict[int | Shape, Shape] = {}
+        self.accepted: set[int] = set()
+        """How many arguments have been accepted, no keywords among them."""
+        self.keyed: dict[Names, dict[int, Names]] = {}
+        """Which keywords have been accepted, with how many arguments before them."""
 
-    def check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Shape:
-        """The shape of a call that is accepted; TypeError, naming the signature, for one that is not."""
-        shape = (len(args), *kwargs)
+    def check(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> Names:
+        """The keywords of a call that is accepted; TypeError, naming the signature, for one that is not."""
         refusal = self.refusal(args, kwargs)
         if refusal is not None:
             raise TypeError(f"{self} does not accept this call: {refusal}")
-        if len(self.accepted) < REMEMBERED:
-            self.accepted[shape if kwargs else len(args)] = shape
-        return shape
+        names = tuple(kwargs)
+        if not kwargs:
+            self.accepted.add(len(args))
+        elif len(self.keyed) < REMEMBERED:
+            self.keyed.setdefault(names, {})[len(args)] = names
+        return names
 
     def refusal(self, args: tuple[Any, ...], kwargs: Mapping[str, Any]) -> TypeError | None:
         """Why no signature takes the call, or None."""

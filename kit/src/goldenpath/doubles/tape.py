@@ -8,13 +8,16 @@ the child's own.
 from __future__ import annotations
 
 from collections.abc import Awaitable
-from threading import Lock
+from threading import RLock
 from typing import Any, Final, Protocol
 
 from goldenpath.doubles.calls import Entry
 
-OPENING = Lock()
-"""Held only while a list that did not exist is made, so that two threads never make it twice."""
+OPENING: Final = RLock()
+"""Held only while something that did not exist is put in place, so that two threads never do it twice.
+
+Reentrant, because a finalizer may run anywhere and may call a double.
+"""
 
 
 FORGOTTEN: Final = ("forgotten",)
@@ -36,8 +39,6 @@ class Tape:
     snapshot = False
     interfere: Interference | None = None
     tenant: str | None = None
-    plain = True
-    """Nothing but the recording is asked for."""
 
     def __init__(self) -> None:
         self.entries: list[Any] | None = None
@@ -70,7 +71,7 @@ class Tape:
 class MarkedTape(Tape):
     """A tape that carries more than calls: a name, a tenant, and what happens around each call."""
 
-    __slots__ = ("interfere", "name", "plain", "snapshot", "tenant")
+    __slots__ = ("interfere", "name", "snapshot", "tenant")
 
     def __init__(
         self, name: str | None, snapshot: bool = False, interfere: Interference | None = None, tenant: str | None = None
@@ -80,4 +81,3 @@ class MarkedTape(Tape):
         self.snapshot = snapshot
         self.interfere = interfere
         self.tenant = tenant
-        self.plain = not snapshot and interfere is None

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from copy import deepcopy
-from threading import Lock, get_ident
+from threading import RLock, get_ident
 from typing import Any, Final
 
 from goldenpath.doubles.flavours import (
@@ -37,12 +36,17 @@ def path_to(owner: Any, name: str) -> str:
 
 
 class Placing:
-    """The right to put something in its place, held by one thread; to it, an untouched member answers UNSET."""
+    """The right to put something in its place: which thread has it, and for which double.
 
-    __slots__ = ("lock", "thread")
+    To that thread, an untouched member of that double answers UNSET. The lock is reentrant because a finalizer may run
+    anywhere, and may call a double.
+    """
+
+    __slots__ = ("lock", "owner", "thread")
 
     def __init__(self) -> None:
-        self.lock = Lock()
+        self.lock = RLock()
+        self.owner: Any = None
         self.thread: int | None = None
 
 
@@ -56,13 +60,13 @@ def place(owner: Any, name: str, value: Any) -> Any:
     250 bytes for every double that is touched. Attributes alone live in the instance, in an array shared by layout.
     """
     with PLACING.lock:
-        PLACING.thread = get_ident()
+        PLACING.owner, PLACING.thread = owner, get_ident()
         try:
             held = object.__getattribute__(owner, name)
         except AttributeError:
             held = UNSET
         finally:
-            PLACING.thread = None
+            PLACING.owner = None
         if held is not UNSET and held is not None:
             return held
         object.__setattr__(owner, name, value)
@@ -86,7 +90,7 @@ class Touch:
     def __get__(self, owner: Any, kind: type) -> Any:
         if owner is None:
             return self
-        if PLACING.thread is not None and PLACING.thread == get_ident():
+        if PLACING.owner is owner and PLACING.thread == get_ident():
             return UNSET
         return self.found(owner)
 
@@ -123,9 +127,16 @@ class ValueTouch(Touch):
             spoken = telling(resolve(member.annotation, member.function, member.home), member.home)
             answer = member.home if spoken is SELF else spoken
             return place(owner, member.name, self.default(answer, tape_of(owner), path_to(owner, member.name)))
-        return (
-            member.value if isinstance(member.value, IMMUTABLE) else place(owner, member.name, deepcopy(member.value))
-        )
+        return member.value if isinstance(member.value, IMMUTABLE) else place(owner, member.name, copied(member.value))
+
+
+def copied(value: Any) -> Any:
+    """A container with containers of its own; what is in them is the same."""
+    if type(value) is dict:
+        return {key: copied(item) for key, item in value.items()}
+    if type(value) in (list, set):
+        return type(value)(map(copied, value))
+    return bytearray(value) if type(value) is bytearray else value
 
 
 class MethodTouch(Touch):

@@ -48,7 +48,7 @@ class Vocabulary:
         _plan: Plan
         _setup: Setup | None
         _tape: Tape
-        _value: Any
+        _ready: Any
 
     @property
     def call_count(self) -> int:

@@ -6,14 +6,25 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Collection, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Final, Self
 
-from goldenpath.live.errors import ConnectionEnded, ConnectionRejected, ContractBroken, MalformedFrame, ReceiveTimeout
+from goldenpath.environment import MissingExtra
+from goldenpath.live.errors import (
+    ConnectionEnded,
+    ConnectionRejected,
+    ContractBroken,
+    HandshakeFailed,
+    MalformedFrame,
+    ReceiveTimeout,
+)
 
 if TYPE_CHECKING:
     from websockets.asyncio.client import ClientConnection
+    from websockets.exceptions import ConnectionClosed
 
     from goldenpath.contracts import EventContract, Report
+
+LOST: Final = 1006
 
 
 class WebSocketTestClient:
@@ -37,12 +48,13 @@ class WebSocketTestClient:
         self._connection: ClientConnection | None = None
 
     async def connect(self) -> Self:
-        """Open the socket; a refusal of the handshake is ConnectionRejected."""
+        """Open the socket; a refusal is ConnectionRejected, no answer is HandshakeFailed."""
         try:
             from websockets.asyncio.client import connect
-            from websockets.exceptions import InvalidStatus
+            from websockets.exceptions import InvalidHandshake, InvalidStatus
         except ModuleNotFoundError as missing:
-            raise ModuleNotFoundError("live sockets need websockets: pip install 'goldenpath[live]'") from missing
+            raise MissingExtra("a live socket", "websockets", "live") from missing
+        address = self.url.partition("?")[0]
         try:
             self._connection = await connect(
                 self.url,
@@ -52,7 +64,9 @@ class WebSocketTestClient:
                 proxy=None,
             )
         except InvalidStatus as refusal:
-            raise ConnectionRejected(self.url.partition("?")[0], refusal.response.status_code) from refusal
+            raise ConnectionRejected(address, refusal.response.status_code) from refusal
+        except (InvalidHandshake, OSError, EOFError) as failure:
+            raise HandshakeFailed(address, failure) from failure
         return self
 
     async def close(self) -> None:
@@ -67,10 +81,17 @@ class WebSocketTestClient:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.close()
+        if error is None:
+            await self._read_what_is_left()
 
     async def send(self, message: Mapping[str, Any]) -> None:
         """Send one JSON object as a text frame."""
-        await self._open().send(json.dumps(message))
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            await self._open().send(json.dumps(message))
+        except ConnectionClosed as end:
+            raise self._ended(end, f"sending {message.get('type', 'a message')}") from None
 
     async def receive(self, *, timeout: float | None = None, waiting_for: str = "a frame") -> dict[str, Any]:
         """The next frame, recorded and held against the contract."""
@@ -83,9 +104,8 @@ class WebSocketTestClient:
                 frame = await connection.recv()
         except TimeoutError:
             raise ReceiveTimeout(waiting_for, seconds, self.received) from None
-        except ConnectionClosed:
-            code, reason = connection.close_code or 1006, connection.close_reason or ""
-            raise ConnectionEnded(waiting_for, code, reason, self.received) from None
+        except ConnectionClosed as end:
+            raise self._ended(end, f"waiting for {waiting_for}") from None
         return self._record(frame)
 
     async def wait_for_event(self, kind: str, *, timeout: float | None = None) -> dict[str, Any]:
@@ -120,6 +140,23 @@ class WebSocketTestClient:
         if self._connection is None:
             raise RuntimeError(f"the socket to {self.url.partition('?')[0]} is not open; use 'async with' or connect()")
         return self._connection
+
+    async def _read_what_is_left(self) -> None:
+        """Hold what arrived unread against the contract too, so that no event goes unchecked."""
+        from websockets.exceptions import ConnectionClosed
+
+        try:
+            while self._checker is not None and self._connection is not None:
+                self._record(await self._connection.recv())
+        except ConnectionClosed:
+            return
+
+    def _ended(self, end: ConnectionClosed, doing: str) -> ConnectionEnded:
+        if end.rcvd is not None and (end.sent is None or end.rcvd_then_sent):
+            return ConnectionEnded("the server", doing, end.rcvd.code, end.rcvd.reason, self.received)
+        if end.sent is not None:
+            return ConnectionEnded("this client", doing, end.sent.code, end.sent.reason, self.received)
+        return ConnectionEnded("a broken connection", doing, LOST, "no close frame came", self.received)
 
     def _record(self, frame: str | bytes) -> dict[str, Any]:
         try:

@@ -26,15 +26,20 @@ class ConnectionRejected(LiveError):
 
 
 class ConnectionEnded(LiveError):
-    """The server closed an accepted socket while more was expected."""
+    """An accepted socket ended while it was still needed."""
 
-    def __init__(self, waiting_for: str, code: int, reason: str, received: Sequence[Mapping[str, Any]]) -> None:
+    def __init__(self, who: str, doing: str, code: int, reason: str, received: Sequence[Mapping[str, Any]]) -> None:
         because = f" ({reason})" if reason else ""
-        super().__init__(
-            f"the server closed with code {code}{because} while waiting for {waiting_for}; {arrived(received)}"
-        )
+        super().__init__(f"{who} closed with code {code}{because} while {doing}; {arrived(received)}")
         self.code = code
         self.reason = reason
+
+
+class HandshakeFailed(LiveError):
+    """The socket was neither accepted nor refused: nobody answered, or nobody who speaks WebSocket."""
+
+    def __init__(self, url: str, cause: BaseException) -> None:
+        super().__init__(f"{url} did not answer the WebSocket handshake: {cause or type(cause).__name__}")
 
 
 class ReceiveTimeout(LiveError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 pytest_plugins = (
     "goldenpath.plugin.databases",
+    "goldenpath.plugin.docker",
     "goldenpath.plugin.env_guard",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Generator, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -40,11 +39,12 @@ def database_utility(
 ) -> Iterator[DatabaseTestUtility]:
     """The databases of this run, or of this worker of it."""
     from goldenpath.databases import DatabaseTestUtility
+    from goldenpath.environment import get_env
 
     with DatabaseTestUtility(
         service_stack,
         template=database_template,
-        worker=os.environ.get("PYTEST_XDIST_WORKER", "main"),
+        worker=get_env().get("PYTEST_XDIST_WORKER", "main"),
         keep_on_failure=pytestconfig.getoption("--keep-database"),
     ) as utility:
         yield utility

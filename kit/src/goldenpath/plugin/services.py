@@ -26,9 +26,9 @@ def service_stack(pytestconfig: pytest.Config) -> Iterator[ServiceStack]:
 
     run = get_env().get("PYTEST_XDIST_TESTRUNUID")
     with ServiceStack(*pytestconfig.getini(SERVICES), shared=f"run-{run}" if run else False) as stack:
-        _remember(pytestconfig, stack)
+        remember(pytestconfig, stack)
         yield stack
-        _forget(pytestconfig, stack)
+        forget(pytestconfig, stack)
 
 
 @pytest.fixture(scope="session")
@@ -62,12 +62,12 @@ def start_services(pytestconfig: pytest.Config) -> Iterator[Callable[..., Servic
     def start(*services: str | Service, provider: str = "auto") -> ServiceStack:
         stack = ServiceStack(*services, provider=provider).start()
         started.append(stack)
-        _remember(pytestconfig, stack)
+        remember(pytestconfig, stack)
         return stack
 
     yield start
     for stack in reversed(started):
-        _forget(pytestconfig, stack)
+        forget(pytestconfig, stack)
         stack.stop()
 
 
@@ -85,9 +85,11 @@ def pytest_runtest_makereport(
     return report
 
 
-def _remember(config: pytest.Config, stack: ServiceStack) -> None:
+def remember(config: pytest.Config, stack: ServiceStack) -> None:
+    """Have the stack's state in the report of a test that fails."""
     config.stash.setdefault(STACKS, []).append(stack)
 
 
-def _forget(config: pytest.Config, stack: ServiceStack) -> None:
+def forget(config: pytest.Config, stack: ServiceStack) -> None:
+    """No longer: it is about to be stopped."""
     config.stash[STACKS].remove(stack)

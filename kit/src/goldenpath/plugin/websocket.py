@@ -1,67 +1,38 @@
-"""A simulated WebSocket manager for each scenario, as fixtures."""
+"""Fixtures for the simulated WebSocket manager: one per scenario, reset and closed after the test."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from collections.abc import Callable, Iterator
+from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
 if TYPE_CHECKING:
     from goldenpath.websocket import MockWebSocketManager
 
-
-def opened(scenario: str) -> Iterator[MockWebSocketManager]:
-    """A manager for the scenario, closed after the test."""
-    from goldenpath.websocket import MockWebSocketManager
-
-    with MockWebSocketManager.create_for_scenario(scenario) as manager:
-        yield manager
-
-
-@pytest.fixture
-def mock_websocket_manager() -> Iterator[MockWebSocketManager]:
-    """A simulated WebSocket manager on which everything works."""
-    yield from opened("basic")
+SCENARIOS: Final = {
+    "mock_websocket_manager": "basic",
+    "mock_websocket_compliance": "compliance",
+    "mock_websocket_performance": "performance",
+    "mock_websocket_resilience": "resilience",
+    "mock_websocket_concurrency": "concurrency",
+    "mock_websocket_resource_limits": "resource_limits",
+    "mock_websocket_slow_network": "slow_network",
+    "mock_websocket_auth": "auth_testing",
+}
+"""The fixtures, and the scenario that each one gives."""
 
 
-@pytest.fixture
-def mock_websocket_compliance() -> Iterator[MockWebSocketManager]:
-    """One that refuses what breaks the contract."""
-    yield from opened("compliance")
+def _fixture(name: str, scenario: str) -> Callable[..., Any]:
+    def manager() -> Iterator[MockWebSocketManager]:
+        from goldenpath.websocket import MockWebSocketManager
+
+        with MockWebSocketManager.create_for_scenario(scenario) as manager:
+            yield manager
+
+    manager.__doc__ = f"A simulated WebSocket manager for the scenario {scenario}."
+    return pytest.fixture(name=name)(manager)
 
 
-@pytest.fixture
-def mock_websocket_performance() -> Iterator[MockWebSocketManager]:
-    """One with nothing in the way of speed."""
-    yield from opened("performance")
-
-
-@pytest.fixture
-def mock_websocket_resilience() -> Iterator[MockWebSocketManager]:
-    """One that loses messages and falls apart."""
-    yield from opened("resilience")
-
-
-@pytest.fixture
-def mock_websocket_concurrency() -> Iterator[MockWebSocketManager]:
-    """One that threads may share."""
-    yield from opened("concurrency")
-
-
-@pytest.fixture
-def mock_websocket_resource_limits() -> Iterator[MockWebSocketManager]:
-    """One that is short of memory, connections and queues."""
-    yield from opened("resource_limits")
-
-
-@pytest.fixture
-def mock_websocket_slow_network() -> Iterator[MockWebSocketManager]:
-    """One that takes its time."""
-    yield from opened("slow_network")
-
-
-@pytest.fixture
-def mock_websocket_auth() -> Iterator[MockWebSocketManager]:
-    """One that refuses credentials now and then."""
-    yield from opened("auth_testing")
+for _name, _scenario in SCENARIOS.items():
+    globals()[_name] = _fixture(_name, _scenario)

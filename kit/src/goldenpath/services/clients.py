@@ -9,8 +9,15 @@ from typing import Any, Final
 
 from goldenpath.services.errors import DefinitionError, UnavailableError
 
-EXTRAS: Final = {"psycopg": "services", "redis": "services", "clickhouse_connect": "clickhouse", "chdb": "clickhouse"}
-"""Which extra of goldenpath brings each driver."""
+EXTRAS: Final = {
+    "psycopg": "services",
+    "redis": "services",
+    "clickhouse_connect": "clickhouse",
+    "chdb": "clickhouse",
+    "docker": "docker",
+    "yaml": "docker",
+}
+"""Which extra of goldenpath brings each driver; others are brought by whoever asks for them."""
 
 
 def driver(name: str) -> ModuleType:
@@ -18,7 +25,8 @@ def driver(name: str) -> ModuleType:
     try:
         return import_module(name)
     except ModuleNotFoundError:
-        raise UnavailableError(f"{name} is not installed: pip install 'goldenpath[{EXTRAS[name]}]'") from None
+        what = f"'goldenpath[{EXTRAS[name]}]'" if name in EXTRAS else name
+        raise UnavailableError(f"{name} is not installed: pip install {what}") from None
 
 
 def connect(kind: str, url: str, **options: Any) -> Any:

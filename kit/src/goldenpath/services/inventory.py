@@ -57,8 +57,12 @@ class Stack:
         """The log file of each program in it."""
         return {path.stem: path for path in sorted(self.directory.glob("*.log"))}
 
-    def tail(self, service: str, lines: int) -> str:
+    def tail(self, service: str, lines: int, environ: Mapping[str, str]) -> str:
         """The last lines that a service wrote."""
+        if self.record.get("services", {}).get(service, {}).get("provider") == "docker":
+            from goldenpath.services.docker.provider import tail as tail_of_container
+
+            return tail_of_container(self.identity, service, lines, environ)
         logs = self.logs()
         if service not in logs:
             raise ServiceError(f"stack {self.name} has no log of {service!r}; it has {', '.join(logs) or 'none'}")

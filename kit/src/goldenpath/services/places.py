@@ -24,11 +24,11 @@ MEMORY_NEEDED: Final = 1 << 30
 
 
 def roots(environ: Mapping[str, str]) -> list[Path]:
-    """Every place where stacks of this user may live."""
+    """Every place where stacks of this user may live: directories that hold nothing else."""
+    name = f"goldenpath-{os.geteuid()}"
     configured = environ.get(DIRECTORY_VARIABLE)
     if configured:
-        return [Path(configured).absolute()]
-    name = f"goldenpath-{os.geteuid()}"
+        return [Path(configured).absolute() / name]
     temporary = Path(tempfile.gettempdir()) / name
     if len(os.fsencode(temporary)) > ROOT_LIMIT:
         temporary = Path("/tmp") / name

@@ -90,6 +90,15 @@ class Program:
         code: int | None = self._report()["exit"]
         return code
 
+    def written(self) -> str:
+        """What it wrote since it was launched last."""
+        try:
+            with self.log.open("rb") as file:
+                file.seek(self._report()["log_start"])
+                return file.read().decode(errors="replace")
+        except FileNotFoundError:
+            return ""
+
     def history(self) -> tuple[list[float], float]:
         """When it was launched, and what the same clock says now."""
         status = self._keeper.status()

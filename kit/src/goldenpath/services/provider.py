@@ -45,11 +45,8 @@ class Choice:
     reason: str
 
 
-BOUND: Final = {
-    "command": Choice("embedded", "a command runs on this machine"),
-    "image": Choice("docker", "an image runs in Docker"),
-}
-"""What runs in one place whatever the stack says, unless it runs elsewhere already."""
+COMMAND_RUNS: Final = Choice("embedded", "a command runs on this machine")
+IMAGE_RUNS: Final = Choice("docker", "an image runs in Docker")
 
 
 def load(name: str) -> Provider:
@@ -76,9 +73,17 @@ def choose(service: Service, wanted: str, environ: Mapping[str, str]) -> Choice:
         return Choice(service.provider, f"Service({service.name!r}) says provider={service.provider!r}")
     if name == AUTO:
         return _look_around(service, environ)
-    if name != "external" and service.kind in BOUND:
-        return BOUND[service.kind]
+    bound = _bound(service)
+    if name != "external" and bound:
+        return bound
     return Choice(name, f"the stack says provider={name!r}")
+
+
+def _bound(service: Service) -> Choice | None:
+    """What can run in one place only, whatever the stack says, unless it runs elsewhere already."""
+    if service.image is not None:
+        return IMAGE_RUNS
+    return COMMAND_RUNS if service.kind == "command" else None
 
 
 def _look_around(service: Service, environ: Mapping[str, str]) -> Choice:
@@ -87,8 +92,9 @@ def _look_around(service: Service, environ: Mapping[str, str]) -> Choice:
         return Choice("external", f"Service({service.name!r}) has a url=")
     if environ.get(variable):
         return Choice("external", f"{variable} is set")
-    if service.kind in BOUND:
-        return BOUND[service.kind]
+    bound = _bound(service)
+    if bound:
+        return bound
     if not environ.get(DOCKER_VARIABLE):
         return Choice("embedded", f"{variable} and {DOCKER_VARIABLE} are not set")
     try:

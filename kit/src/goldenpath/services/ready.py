@@ -6,7 +6,6 @@ import json
 import socket
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -26,16 +25,17 @@ class Announces:
 
     key: str = "url"
 
-    def url(self, log: Path, start: int = 0) -> str:
-        """The URL announced in the log from `start` on; raises NotReady until there is one and its port answers."""
-        try:
-            written = log.read_bytes()[start:].decode(errors="replace")
-        except FileNotFoundError:
-            written = ""
+    def url(self, written: str) -> str:
+        """The URL first announced in what was written; raises NotReady until there is one and its port answers."""
+        url = self.found_in(written)
+        connect(url)
+        return url
+
+    def found_in(self, written: str) -> str:
+        """The URL first announced in what was written; raises NotReady until there is one."""
         for line in written.splitlines():
             url = self._announced(line)
             if url is not None:
-                connect(url)
                 return url
         raise NotReady(f"no line of its output is a JSON object with {self.key!r}")
 

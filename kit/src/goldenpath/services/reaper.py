@@ -10,6 +10,7 @@ import contextlib
 import fcntl
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -17,12 +18,14 @@ import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 from goldenpath.services import places
 from goldenpath.services.keeping.directory import lock_directory, remove
 from goldenpath.services.keeping.farewell import part
 from goldenpath.services.keeping.process import MARK
+
+IDENTITY: Final = re.compile(r"(?:chdb-)?[0-9a-f]{8}")
 
 
 @dataclass(frozen=True)
@@ -51,9 +54,9 @@ def reap_root(root: Path) -> list[Orphan]:
 
 
 def stacks(root: Path) -> list[Path]:
-    """The directories of stacks under a root, the living and the dead."""
+    """The directories of stacks under a root, the living and the dead; what is not called like one is not touched."""
     try:
-        return sorted(path for path in root.iterdir() if path.is_dir() and not path.is_symlink())
+        return sorted(path for path in root.iterdir() if IDENTITY.fullmatch(path.name) and not path.is_symlink())
     except FileNotFoundError:
         return []
 
@@ -61,7 +64,7 @@ def stacks(root: Path) -> list[Path]:
 def alive(directory: Path) -> bool:
     """Whether a keeper holds this directory."""
     with _dead(directory) as dead:
-        return not dead
+        return not dead and directory.is_dir()
 
 
 @contextlib.contextmanager

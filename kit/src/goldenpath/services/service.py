@@ -31,6 +31,7 @@ class Limits:
 class Service:
     """A service of a stack: a known kind (`Service("postgres")`), a command of yours, or an image.
 
+    With an image, `command` is what runs in it instead of the image's own.
     `needs` names the services that must be ready before it. `env` and `command` may refer to them:
     `{"DATABASE_URL": "{postgres.url}"}`. `options` are the server's own settings, such as `{"wal_level": "logical"}`.
     `tcp=True` lets it listen on a free port of the loopback as well as on its Unix socket, and `tcp=5433` on that one.
@@ -59,9 +60,9 @@ class Service:
             raise DefinitionError(
                 f"{self.name!r} cannot name a service: use up to 30 of a-z, 0-9, '-' and '_', a letter first"
             )
-        if sum(each is not None for each in (self.command, self.image, self.url)) > 1:
+        if self.url is not None and (self.command is not None or self.image is not None):
             raise DefinitionError(
-                f"service {self.name!r}: command=, image= and url= are three ways to get a service; give it one of them"
+                f"service {self.name!r}: url= says that it runs already, so it has neither command= nor image="
             )
         if isinstance(self.needs, str) or isinstance(self.command, str):
             raise DefinitionError(f"service {self.name!r}: needs= and command= are lists of strings, not one string")
@@ -72,10 +73,10 @@ class Service:
             raise DefinitionError(f"service {self.name!r}: there is no kind {self.kind!r}; use {', '.join(KINDS)}")
 
     def _kind(self) -> str:
+        if self.image is not None:
+            return self.name if self.name in KNOWN else "image"
         if self.command is not None:
             return "command"
-        if self.image is not None:
-            return "image"
         if self.name in KNOWN:
             return self.name
         if self.url is not None:

@@ -21,7 +21,7 @@ from threading import get_ident
 from typing import Any, Final, TypeVarTuple, Unpack
 
 from goldenpath.simulation.chance import odd_key
-from goldenpath.simulation.refusal import LOOP_METHODS, RealIORefusedError, refused_method
+from goldenpath.simulation.refusal import LOOP_METHODS, RealIORefusedError, noted, refused_method
 from goldenpath.simulation.stall import DeadlockError, LivelockError
 from goldenpath.simulation.task import VirtualTask, kinds_of_step
 from goldenpath.simulation.trace import Trace
@@ -182,10 +182,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
     ) -> asyncio.Handle:
         """`call_soon`, for callers that cannot know where they run; from another thread it is refused."""
         if self._thread_id not in (None, get_ident()):
-            raise RealIORefusedError(
+            refusal = RealIORefusedError(
                 "call_soon_threadsafe() came from another thread, and when a thread acts no seed decides: "
                 "let a task of the simulation do it"
             )
+            raise noted(refusal, self._thread_id)
         return self.call_soon(callback, *args, context=context)
 
     def call_later(

@@ -98,7 +98,7 @@ def refused_method(name: str, instead: str) -> Callable[..., NoReturn]:
     """A loop method that refuses itself."""
 
     def method(self: object, *args: object, **options: object) -> NoReturn:
-        raise _refusal(f"loop.{name}()", instead)
+        raise noted(_refusal(f"loop.{name}()", instead), get_ident())
 
     method.__name__ = name
     return method
@@ -135,13 +135,18 @@ class Fence:
         kind, io = self._refused.get(event, _PASSES)
         if io is not None and io.only_if(arguments):
             about = f" of {arguments[0]!r}" if arguments and isinstance(arguments[0], (str, bytes)) else ""
-            refusal = _refusal(f"{event}{about}", f"{io.instead} (or allow={kind!r})")
-            self.breaches.append(refusal)
-            raise refusal
+            raise noted(_refusal(f"{event}{about}", f"{io.instead} (or allow={kind!r})"), get_ident())
+
+
+def noted(refusal: RealIORefusedError, thread: int | None) -> RealIORefusedError:
+    """The refusal, kept with the breaches of the simulation that runs in this thread, if one does."""
+    if thread in _fences:
+        _fences[thread].breaches.append(refusal)
+    return refusal
 
 
 _PASSES: Final = ("", None)
-_fences: Final[dict[int, Fence]] = {}
+_fences: Final[dict[int | None, Fence]] = {}
 
 
 @cache

@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from goldenpath.contracts import GOLDEN_PATH, EventContract
-from goldenpath.contracts.composites import Record
+from goldenpath.contracts.shapes import Record
 from goldenpath.websocket.errors import ConfigurationError, nearest
 from goldenpath.websocket.modes import MODES, MockBehaviorMode, Modes, modes_of
 from goldenpath.websocket.scenarios import scenario_named

@@ -77,3 +77,4 @@ def test_the_database_of_a_failed_test_is_kept_and_its_url_printed_when_asked(tm
     code, shown = run(tmp_path, FAILING, "--keep-database")
     assert code == 1
     assert "the database of the failed test is kept: psql 'postgresql://" in shown
+    assert "as long as its server runs; `goldenpath services up` starts servers that outlive the run" in shown

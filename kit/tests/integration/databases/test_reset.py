@@ -117,14 +117,49 @@ def test_a_reset_that_does_not_bring_the_rows_back_is_refused(pair: Any) -> None
         watch.reset(watcher)
 
 
+QUIET = "ON customer FOR EACH ROW EXECUTE FUNCTION suppress_redundant_updates_trigger()"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        "CREATE OR REPLACE VIEW rich AS SELECT id, name FROM customer",
+        "GRANT SELECT ON customer TO PUBLIC",
+        "CREATE TYPE mood AS ENUM ('calm')",
+        "ALTER TYPE colour ADD VALUE 'green'",
+        "CREATE INDEX ON invoice (cents)",
+        "CREATE OR REPLACE FUNCTION one() RETURNS int LANGUAGE sql SECURITY DEFINER AS 'SELECT 1'",
+        f"CREATE OR REPLACE TRIGGER told BEFORE INSERT OR UPDATE {QUIET}",
+    ],
+)
+def test_a_fingerprint_tells_a_changed_schema_from_the_one_before(pair: Any, change: str) -> None:
+    writer, watcher = pair
+    writer.execute("CREATE VIEW rich AS SELECT id, name || '!' AS name FROM customer")
+    writer.execute("CREATE TYPE colour AS ENUM ('red', 'blue')")
+    writer.execute("CREATE FUNCTION one() RETURNS int LANGUAGE sql AS 'SELECT 1'")
+    writer.execute(f"CREATE TRIGGER told BEFORE UPDATE {QUIET}")
+    before = fingerprint(watcher)
+    assert fingerprint(watcher) == before
+    writer.execute(change)
+    assert fingerprint(watcher) != before
+
+
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(st.lists(st.sampled_from(sorted(WRITES)), max_size=6))
 def test_any_series_of_writes_is_undone(shared: DatabaseTestUtility, writes: list[str]) -> None:
-    with shared.database(verify="full") as database:
-        with database.connect(autocommit=True) as writer:
+    before = shared.server.prepare(shared.template).fingerprint
+    with shared.database() as database:
+        with database.connect(autocommit=True) as writer, database.connect(autocommit=True) as watcher:
             assert holds_what_the_migrations_left(writer)
+            assert fingerprint(watcher) == before
             for write in writes:
                 write_if_allowed(writer, write)
+            watch.reset(watcher)
+            assert fingerprint(watcher) == before
+            for write in writes:
+                write_if_allowed(writer, write)
+    with shared.database(verify="full") as again:
+        assert (again.name, again.how) == (database.name, "reset")
 
 
 def write_if_allowed(writer: Connection[Any], write: str) -> None:

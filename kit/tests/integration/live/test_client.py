@@ -9,7 +9,16 @@ from http import HTTPStatus
 import pytest
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
 
-from goldenpath.live import ConnectionEnded, ConnectionRejected, MalformedFrame, ReceiveTimeout, WebSocketTestUtility
+from goldenpath.contracts import GOLDEN_PATH
+from goldenpath.live import (
+    ConnectionEnded,
+    ConnectionRejected,
+    ContractBroken,
+    HandshakeFailed,
+    MalformedFrame,
+    ReceiveTimeout,
+    WebSocketTestUtility,
+)
 
 pytestmark = pytest.mark.integration
 Handler = Callable[[ServerConnection], Awaitable[None]]
@@ -62,7 +71,8 @@ async def test_a_close_by_the_server_names_its_code_and_what_was_waited_for() ->
 
     async with server(leaves) as utility, utility.client(token="a-token") as client:
         with pytest.raises(
-            ConnectionEnded, match=r"code 4001 \(slow consumer\) while waiting for answer; nothing had arrived"
+            ConnectionEnded,
+            match=r"the server closed with code 4001 \(slow consumer\) while waiting for answer; nothing had",
         ):
             await client.wait_for_event("answer")
 
@@ -113,3 +123,75 @@ async def test_using_a_client_that_is_not_open_says_how_to_open_it() -> None:
 def test_an_address_that_is_none_is_refused_with_an_example() -> None:
     with pytest.raises(ValueError, match=r"must look like http://host:port .* not 'localhost'"):
         WebSocketTestUtility("localhost")
+
+
+STARTED = json.dumps({"type": "agent_started", "run_id": "run_1", "payload": {"task": "add"}})
+TOO_EARLY = json.dumps({"type": "agent_completed", "run_id": "run_1", "payload": {}})
+
+
+@pytest.mark.asyncio
+async def test_an_event_that_breaks_the_contract_fails_where_it_is_received() -> None:
+    async with says(STARTED, TOO_EARLY) as utility:
+        utility.contract = GOLDEN_PATH
+        async with utility.client(token="a-token") as client:
+            await client.wait_for_event("agent_started")
+            with pytest.raises(ContractBroken, match="agent_completed may not follow agent_started"):
+                await client.wait_for_event("agent_completed")
+        assert not client.report().ok
+
+
+@pytest.mark.asyncio
+async def test_an_event_that_nobody_received_is_checked_when_the_block_is_left() -> None:
+    async with says(STARTED, TOO_EARLY) as utility:
+        utility.contract = GOLDEN_PATH
+        with pytest.raises(ContractBroken, match="agent_completed may not follow agent_started"):
+            async with utility.client(token="a-token") as client:
+                await client.wait_for_event("agent_started")
+
+
+@pytest.mark.asyncio
+async def test_a_failure_inside_the_block_is_not_hidden_by_what_was_left_unread() -> None:
+    async with says(STARTED, TOO_EARLY) as utility:
+        utility.contract = GOLDEN_PATH
+        with pytest.raises(KeyError):
+            async with utility.client(token="a-token"):
+                raise KeyError
+
+
+@pytest.mark.asyncio
+async def test_sending_to_a_server_that_left_says_that_it_left() -> None:
+    async def leaves(connection: ServerConnection) -> None:
+        await connection.close(4002, "enough")
+
+    async with server(leaves) as utility, utility.client(token="a-token") as client:
+        with pytest.raises(ConnectionEnded):
+            await client.receive()
+        with pytest.raises(ConnectionEnded, match=r"the server closed with code 4002 \(enough\) while sending ask"):
+            await client.send({"type": "ask"})
+
+
+@pytest.mark.asyncio
+async def test_a_close_of_our_own_is_not_blamed_on_the_server() -> None:
+    async with says() as utility, utility.client(token="a-token") as client:
+        await client.close()
+        with pytest.raises(ConnectionEnded, match="this client closed with code 1000"):
+            await client.receive()
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_speaks_no_websocket_is_a_failed_handshake() -> None:
+    async def speaks_otherwise(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"220 mail.example ready\r\n")
+        writer.close()
+        await writer.wait_closed()
+
+    async with await asyncio.start_server(speaks_otherwise, "127.0.0.1", 0) as listening:
+        utility = WebSocketTestUtility(f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}")
+        with pytest.raises(HandshakeFailed, match="did not answer the WebSocket handshake"):
+            await utility.client().connect()
+
+
+@pytest.mark.asyncio
+async def test_nobody_listening_is_a_failed_handshake() -> None:
+    with pytest.raises(HandshakeFailed, match=r"ws://127\.0\.0\.1:1/ws did not answer the WebSocket handshake"):
+        await WebSocketTestUtility("http://127.0.0.1:1").client(ticket="secret").connect()

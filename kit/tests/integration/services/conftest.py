@@ -9,22 +9,25 @@ from pathlib import Path
 
 import pytest
 
-from goldenpath.environment import get_env
+from goldenpath.services import reaper
 
-from .ground import Ground
+from .ground import Ground, wait_until
 
 
 @pytest.fixture
 def ground() -> Iterator[Ground]:
-    root = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
-    root.rmdir()
-    yield Ground(root)
-    shutil.rmtree(root, ignore_errors=True)
+    place = Path(tempfile.mkdtemp(prefix="gp-", dir="/tmp"))
+    place.chmod(0o755)
+    ground = Ground(place)
+    yield ground
+    wait_until(lambda: not reaper.stacks(ground.root))
+    shutil.rmtree(place)
 
 
 @pytest.fixture(scope="session", autouse=True)
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
     """One cache for the run, so that these tests neither depend on the user's nor fill it."""
     folder = tmp_path_factory.mktemp("cache")
-    with get_env().overlay(GOLDENPATH_CACHE_DIR=str(folder)):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("GOLDENPATH_CACHE_DIR", str(folder))
         yield folder

@@ -17,9 +17,10 @@ PATIENCE = 60.0
 class Ground:
     """A root for stacks that nobody else uses."""
 
-    def __init__(self, root: Path) -> None:
-        self.root = root
-        self.environ = {**get_env().all(), "GOLDENPATH_SERVICES_DIR": str(root)}
+    def __init__(self, place: Path) -> None:
+        self.place = place
+        self.root = place / f"goldenpath-{os.geteuid()}"
+        self.environ = {**get_env().all(), "GOLDENPATH_SERVICES_DIR": str(place)}
 
     def left(self) -> list[str]:
         """The processes, directories and sockets that are still there."""
@@ -28,20 +29,18 @@ class Ground:
 
     def processes(self) -> list[str]:
         """The processes that live in the root or were told about it."""
-        return [f"process {pid}: {words}" for pid, words in self._command_lines() if self._is_ours(pid, words)]
+        root = str(self.place)
+        return [f"process {pid}: {words}" for pid, words, rest in self._traces() if words and root in words + rest]
 
-    def _command_lines(self) -> Iterator[tuple[int, str]]:
+    def _traces(self) -> Iterator[tuple[int, str, str]]:
+        """Each process: its command line, and everywhere else that the root could be named."""
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit() and int(entry.name) != os.getpid():
                 with contextlib.suppress(OSError):
-                    yield int(entry.name), (entry / "cmdline").read_bytes().replace(b"\0", b" ").decode()
-
-    def _is_ours(self, pid: int, words: str) -> bool:
-        with contextlib.suppress(OSError):
-            return bool(words) and (
-                str(self.root) in words or os.readlink(f"/proc/{pid}/cwd").startswith(str(self.root))
-            )
-        return False
+                    words, environ = (
+                        (entry / name).read_bytes().decode(errors="replace") for name in ("cmdline", "environ")
+                    )
+                    yield int(entry.name), words.replace("\0", " "), environ + os.readlink(entry / "cwd")
 
     def settle(self) -> list[str]:
         """What is left once nothing more goes away."""

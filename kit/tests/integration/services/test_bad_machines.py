@@ -43,7 +43,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
         pytest.skip("only root can mount a small tmpfs")
     disk = Path("/tmp") / f"gpd-{os.getpid()}"
     disk.mkdir()
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "tmpfs", disk], check=True)
+    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m,mode=755", "tmpfs", disk], check=True)
     yield disk
     subprocess.run(["umount", disk], check=True)
     disk.rmdir()
@@ -52,14 +52,14 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
 def test_a_full_disk(small_disk: Path, ground: Ground) -> None:
     with ServiceStack("postgres", environ=ground.environ):
         """The cache has its data directory now."""
-    environ = {**ground.environ, places.DIRECTORY_VARIABLE: str(small_disk / "s")}
+    environ = {**ground.environ, places.DIRECTORY_VARIABLE: str(small_disk)}
     with pytest.raises(UnavailableError, match=r"only \d MB are free in .* needs 64 MB to start with; make room"):
         ServiceStack("postgres", environ=environ).start()
     assert list(small_disk.iterdir()) == []
 
 
 def test_a_full_disk_on_first_use(small_disk: Path, ground: Ground, tmp_path: Path) -> None:
-    environ = {**ground.environ, places.DIRECTORY_VARIABLE: str(small_disk / "s"), places.CACHE_VARIABLE: str(tmp_path)}
+    environ = {**ground.environ, places.DIRECTORY_VARIABLE: str(small_disk), places.CACHE_VARIABLE: str(tmp_path)}
     with pytest.raises(UnavailableError, match=r"only \d MB are free in"):
         ServiceStack("postgres", environ=environ).start()
     assert list(small_disk.iterdir()) == []
@@ -150,13 +150,9 @@ def test_a_keeper_that_cannot_make_its_directory(ground: Ground) -> None:
 
 
 def test_a_root_that_belongs_to_somebody_else(ground: Ground) -> None:
-    elsewhere = Path("/tmp") / f"gpf-{os.getpid()}"
-    elsewhere.symlink_to("/var")
-    try:
-        with pytest.raises(UnavailableError, match="is not a directory of this user"):
-            ServiceStack("redis", environ={**ground.environ, places.DIRECTORY_VARIABLE: str(elsewhere)}).start()
-    finally:
-        elsewhere.unlink()
+    ground.root.symlink_to("/var")
+    with pytest.raises(UnavailableError, match="is not a directory of this user"):
+        ServiceStack("redis", environ=ground.environ).start()
 
 
 @pytest.mark.parametrize("damage", ["torn", "changed", "foreign", "empty"])
@@ -176,6 +172,14 @@ def test_a_damaged_cache_is_made_anew(damage: str, ground: Ground, tmp_path: Pat
     with ServiceStack("postgres", environ={**ground.environ, places.CACHE_VARIABLE: str(tmp_path)}) as stack:
         assert stack["postgres"].health().ok
     assert packed.stat().st_size > len(content) // 2
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers under another account")
+def test_a_root_that_the_servers_account_cannot_reach(ground: Ground) -> None:
+    ground.place.chmod(0o700)
+    with pytest.raises(UnavailableError, match=f"has no access to {ground.root}/.*; set GOLDENPATH_SERVICES_DIR"):
+        ServiceStack("postgres", environ=ground.environ).start()
+    assert ground.left() == []
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root runs servers under another account")

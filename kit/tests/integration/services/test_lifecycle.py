@@ -26,6 +26,7 @@ from goldenpath.services import (
 
 from .ground import Ground, wait_until
 
+SEGMENTS = Path("/proc/sysvipc/shm")
 ECHO = """
 import http.server, json, os, sys
 print("started with", os.environ.get("REDIS_URL"), *sys.argv[1:])
@@ -37,6 +38,13 @@ server.serve_forever()
 
 def echo(name: str = "web", **definition: object) -> Service:
     return Service(name, command=[sys.executable, "-c", ECHO], ready=Announces(), **definition)  # type: ignore[arg-type]
+
+
+def shared_memory(handle: ServiceHandle) -> set[str]:
+    """The System V segments that a server made, which outlive a process that does not remove them."""
+    assert handle.data_dir is not None
+    pid = (handle.data_dir / "postmaster.pid").read_text().split()[0]
+    return {row.split()[1] for row in SEGMENTS.read_text().splitlines()[1:] if row.split()[4] == pid}
 
 
 def kill_postgres(handle: ServiceHandle) -> None:
@@ -130,8 +138,11 @@ def test_a_failing_service_takes_the_whole_stack_with_it(ground: Ground) -> None
 def test_shutting_down_waits_until_nothing_is_left(ground: Ground) -> None:
     for end in (ServiceStack.graceful_shutdown, ServiceStack.force_shutdown):
         stack = ServiceStack("postgres", "redis", echo(), environ=ground.environ).start()
+        segments = shared_memory(stack["postgres"])
+        assert segments
         end(stack)
         assert ground.left() == []
+        assert segments.isdisjoint(row.split()[1] for row in SEGMENTS.read_text().splitlines())
         stack.stop()
 
 

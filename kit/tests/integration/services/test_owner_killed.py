@@ -8,7 +8,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -100,6 +100,7 @@ def test_a_killed_keeper_takes_its_servers_along_and_the_reaper_does_the_rest(gr
         assert wait_until(lambda: not reaper.alive(directory))
         orphans = reaper.reap(ground.environ)
     assert [orphan.directory for orphan in orphans] == [directory]
+    assert orphans[0].killed
     assert ground.settle() == []
 
 
@@ -114,6 +115,14 @@ def test_the_next_stack_clears_up_after_a_killed_keeper(ground: Ground) -> None:
     assert ground.settle() == []
 
 
+def test_the_reaper_does_not_touch_what_is_not_called_like_a_stack(ground: Ground) -> None:
+    precious = [ground.place / "0123abcd", ground.root / "work"]
+    for folder in precious:
+        folder.mkdir(parents=True)
+    assert reaper.reap(ground.environ) == []
+    assert all(folder.is_dir() for folder in precious)
+
+
 def test_the_reaper_does_not_touch_the_living(ground: Ground) -> None:
     with ServiceStack("redis", environ=ground.environ) as stack:
         assert stack.cleanup_orphans() == []
@@ -121,24 +130,49 @@ def test_the_reaper_does_not_touch_the_living(ground: Ground) -> None:
     assert ground.settle() == []
 
 
-def test_a_forked_child_neither_keeps_nor_ends_the_stack_of_its_parent(ground: Ground) -> None:
-    stack = ServiceStack("redis", environ=ground.environ).start()
+@contextmanager
+def forked(act: Callable[[], str]) -> Iterator[str]:
+    """A forked child that does something, says what came of it, and lives until the block is left."""
     (hears, tells), (waits, lets_go) = os.pipe(), os.pipe()
     child = os.fork()
     if child == 0:
-        try:
-            stack["redis"].health()
-        except ServiceError as error:
-            os.write(tells, str(error).encode())
-        stack.stop()
+        os.write(tells, act().encode())
         os.close(lets_go)
         os.read(waits, 1)
         os._exit(0)
-    assert b"is a fork of the one that uses this stack" in os.read(hears, 1000)
-    assert stack["redis"].health().ok
-    stack.stop()
-    assert wait_until(lambda: not reaper.stacks(ground.root))
-    os.close(lets_go)
-    os.waitpid(child, 0)
-    for descriptor in (hears, tells, waits):
-        os.close(descriptor)
+    try:
+        yield os.read(hears, 1000).decode()
+    finally:
+        os.close(lets_go)
+        os.waitpid(child, 0)
+        for descriptor in (hears, tells, waits):
+            os.close(descriptor)
+
+
+def test_a_forked_child_does_not_keep_the_stack_of_its_parent(ground: Ground) -> None:
+    stack = ServiceStack("redis", environ=ground.environ).start()
+    with forked(lambda: "here"):
+        stack.stop()
+        assert wait_until(lambda: not reaper.stacks(ground.root))
+
+
+def test_a_forked_child_does_not_end_the_stack_of_its_parent(ground: Ground) -> None:
+    def leave() -> str:
+        stack.stop()
+        return "left"
+
+    with ServiceStack("redis", environ=ground.environ) as stack:
+        with forked(leave) as said:
+            assert said == "left"
+            assert stack["redis"].health().ok
+
+
+def test_a_forked_child_is_told_that_it_cannot_manage_the_stack(ground: Ground) -> None:
+    def ask() -> str:
+        try:
+            return stack["redis"].health().state
+        except ServiceError as error:
+            return str(error)
+
+    with ServiceStack("redis", environ=ground.environ) as stack, forked(ask) as said:
+        assert "is a fork of the one that uses this stack: it can connect to the services" in said

@@ -11,12 +11,18 @@ from pathlib import Path
 
 import pytest
 
-from goldenpath.services import DefinitionError, Service, ServiceStack, reaper
+from goldenpath.services import Announces, DefinitionError, Service, ServiceStack, reaper
 
 from .ground import Ground, wait_until
 
 OWNER = Path(__file__).with_name("owner.py")
 PIPE = subprocess.PIPE
+WEB = """
+import http.server, json
+server = http.server.HTTPServer(("127.0.0.1", 0), http.server.SimpleHTTPRequestHandler)
+print(json.dumps({"url": "http://127.0.0.1:%d" % server.server_port}))
+server.serve_forever()
+"""
 
 
 def launch(ground: Ground, shared: str, **environ: str) -> subprocess.Popen[str]:
@@ -52,6 +58,7 @@ def test_eight_processes_may_be_the_first_to_use_the_cache(ground: Ground, tmp_p
         ]
         assert len({up(process)["url"] for process in eight}) == 8
         assert len(list(tmp_path.glob("postgres-*.pack"))) == 1
+        assert len(list(ground.root.glob("*/postgres-initdb.log"))) == 1
         for process in eight:
             process.communicate("go\n")
     assert ground.settle() == []
@@ -104,6 +111,22 @@ def test_a_service_that_died_is_restarted_for_the_next_who_joins(ground: Ground)
         with ServiceStack("redis", shared="team", environ=ground.environ) as second:
             assert second["redis"].health().ok
         assert first["redis"].health().ok
+
+
+def test_all_who_share_follow_a_command_that_was_restarted(ground: Ground) -> None:
+    def stack() -> ServiceStack:
+        return ServiceStack(
+            Service("web", command=[sys.executable, "-c", WEB], ready=Announces()),
+            shared="team",
+            environ=ground.environ,
+        )
+
+    with stack() as first, stack() as second:
+        first["web"].restart()
+        assert second["web"].health().ok
+        assert second["web"].url == first["web"].url
+        with stack() as third:
+            assert third["web"].health().ok
 
 
 def test_joining_leaves_the_stack_to_the_others(ground: Ground) -> None:

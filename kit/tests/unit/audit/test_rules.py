@@ -57,3 +57,12 @@ def test_what_a_page_calls_right_is_left_alone(rule: str, example: Example, tmp_
 
 def test_every_page_belongs_to_a_rule() -> None:
     assert {path.stem for path in PAGES.glob("GP*.md")} == set(catalogue())
+
+
+def test_the_index_lists_every_rule_as_it_is() -> None:
+    index = (PAGES / "README.md").read_text(encoding="utf-8")
+    rows = [
+        f"| [{rule.id} {rule.name}]({rule.id}.md) | {rule.severity.value} | {rule.summary} |\n"
+        for rule in catalogue().values()
+    ]
+    assert [row for row in rows if row not in index] == []

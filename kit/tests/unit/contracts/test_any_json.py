@@ -13,7 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from goldenpath.contracts import AG_UI, GOLDEN_PATH, EventContract, Gap, Numbering, Once
-from goldenpath.contracts.shapes import compiled
+from goldenpath.contracts.shape import compiled
 
 SCALARS = st.one_of(
     st.none(),

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from goldenpath.contracts import AG_UI, GOLDEN_PATH, Checker, ContractError, EventContract, Numbering, Once, Pairing
-from goldenpath.contracts.composites import Record
+from goldenpath.contracts.shapes import Record
 
 Event = dict[str, Any]
 

@@ -9,8 +9,7 @@ import pytest
 
 from goldenpath.contracts import AG_UI, RULES, EventContract, Gap, Numbering, Once, Pairing
 from goldenpath.contracts.capture import Unreadable
-from goldenpath.contracts.composites import Record
-from goldenpath.contracts.shapes import Anything, Number
+from goldenpath.contracts.shapes import Anything, Number, Record
 
 Event = Any
 

@@ -6,13 +6,15 @@ import asyncio
 import contextlib
 import functools
 import inspect
+import threading
 import typing
 from abc import ABC, abstractmethod
 from collections.abc import AsyncIterator, Awaitable, Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import Enum
 from types import SimpleNamespace
-from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypeVar, overload, runtime_checkable
+from typing import Any, ClassVar, Generic, NamedTuple, Protocol, Self, TypedDict, TypeVar, overload, runtime_checkable
 
 import pytest
 
@@ -23,6 +25,18 @@ T = TypeVar("T")
 
 class Colour(Enum):
     RED = 1
+
+
+class Guilty(Exception):
+    pass
+
+
+class Judge:
+    def verdict(self) -> Guilty: ...  # type: ignore[empty-body]
+
+
+class Settings(TypedDict):
+    a: int
 
 
 class Session:
@@ -354,10 +368,83 @@ def test_star_arguments_take_anything(d: Any) -> None:
 
 
 def test_an_unknown_member_is_refused_with_the_nearest(d: Any) -> None:
-    with pytest.raises(AttributeError, match="Everything has no attribute 'corutine'; did you mean 'coroutine'?"):
+    with pytest.raises(AttributeError, match=r"Everything has no attribute 'corutine'; did you mean 'coroutine'?"):
         d.corutine  # noqa: B018
-    with pytest.raises(AttributeError, match="no attribute 'sesion'; did you mean 'session'.; only what the spec has"):
+    with pytest.raises(AttributeError, match=r"no attribute 'sesion'; did you mean 'session'.; only what the spec has"):
         d.sesion = 1
+
+
+class Commands:
+    def get(self, key: str) -> bytes | Awaitable[bytes | None] | None: ...
+
+
+class AsyncClient(Commands):
+    async def __aenter__(self) -> Self:
+        return self
+
+
+def test_what_may_be_awaited_is_awaited_in_an_async_class_only() -> None:
+    assert inspect.iscoroutinefunction(double(AsyncClient).get)
+    assert not inspect.iscoroutinefunction(double(Commands).get)
+
+
+def test_an_annotated_value_is_no_class_to_double() -> None:
+    class Row:
+        made: datetime
+        colour: Colour
+        settings: Settings
+
+    d = double(Row)
+    assert not isinstance(d.made, datetime)
+    assert not isinstance(d.colour, Colour)
+    d.settings.anything.at.all()
+
+
+def test_an_annotated_exception_is_returned_not_raised() -> None:
+    assert isinstance(double(Judge).verdict(), Guilty)
+
+
+def test_a_constant_container_may_hold_what_cannot_be_copied() -> None:
+    lock = threading.Lock()
+
+    class Guarded:
+        locks: ClassVar[dict[str, Any]] = {"a": [lock]}
+
+    d = double(Guarded)
+    assert d.locks["a"][0] is lock
+    d.locks["a"].clear()
+    assert Guarded.locks == {"a": [lock]}
+
+
+def test_what_init_sets_is_what_it_assigns_to_itself() -> None:
+    class Odd:
+        def __init__(self, other: Any, /) -> None:
+            self.kept: int = 1
+            (self.first, [self.second]) = 1, [2]
+            other.stranger = 1
+            self.stranger.deeper = 2  # type: ignore[attr-defined]
+
+    assert [name for name in dir(double(Odd)) if name in ["kept", "first", "second", "stranger", "deeper"]] == [
+        "first",
+        "kept",
+        "second",
+    ]
+
+
+def test_an_instance_that_cannot_be_hashed_is_a_spec() -> None:
+    @dataclass
+    class Order:
+        lines: list[int]
+
+    d = double(Order([1]))
+    assert isinstance(d, Order)
+    assert d.lines == [1]
+
+
+def test_a_refusal_is_not_chained_to_inner_errors() -> None:
+    with pytest.raises(TypeError) as caught:
+        double("Session")
+    assert caught.value.__context__ is None
 
 
 class Speaks(Protocol):
@@ -496,6 +583,24 @@ def test_code_written_in_c_is_checked_where_it_tells_its_signature() -> None:
     double(dict).update(1, 2, 3, a=4)
 
 
+class Bag:
+    def __iter__(self): ...
+    def __reversed__(self): ...
+    def __aiter__(self): ...
+
+
+def test_what_can_be_iterated_is_iterated() -> None:
+    async def gathered(stream: Any) -> list[int]:
+        return [item async for item in stream]
+
+    d = double(Bag)
+    assert (list(d), list(reversed(d)), asyncio.run(gathered(d))) == ([], [], [])
+    d.__iter__.return_value = [1]
+    d.__reversed__.return_value = [2]
+    d.__aiter__.return_value = [3]
+    assert (list(d), list(reversed(d)), asyncio.run(gathered(d))) == ([1], [2], [3])
+
+
 class Walks:
     def __iter__(self) -> Self:
         return self
@@ -540,9 +645,7 @@ def test_an_awaitable_object_is_awaited() -> None:
     assert asyncio.run(main(d)) == 4
 
 
-@pytest.mark.parametrize(
-    "spec", [None, 3, "agent:Agent", ["x"], asyncio, Any, object(), typing.Union[int, str]], ids=str
-)
+@pytest.mark.parametrize("spec", [None, 3, "agent:Agent", ["x"], asyncio, Any, object(), int | str], ids=str)
 def test_what_cannot_be_doubled_is_refused_with_what_can(spec: Any) -> None:
     with pytest.raises(TypeError, match="a spec is a class, a Protocol, a function or an instance of a class, not"):
         double(spec)

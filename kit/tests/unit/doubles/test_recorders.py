@@ -123,15 +123,38 @@ def test_threads_that_touch_first_at_once_share_one_recorder() -> None:
         sys.setswitchinterval(interval)
 
 
+def test_a_finalizer_may_call_a_double_while_another_is_being_touched() -> None:
+    class Leaving:
+        def __init__(self, connection: Any) -> None:
+            self.connection = connection
+            self.itself = self
+
+        def __del__(self) -> None:
+            self.connection.peek(1)
+
+    last, thresholds = double(Connection), gc.get_threshold()
+    gc.set_threshold(1)
+    try:
+        for _ in range(200):
+            Leaving(last)
+            double(Pool).acquire().peek()
+            double(Pool).connection.send("x").close()
+    finally:
+        gc.set_threshold(*thresholds)
+    gc.collect()
+    assert last.peek.call_count == 200
+
+
 def test_arguments_are_kept_by_reference_or_as_snapshots() -> None:
     items = [1]
     by_reference, by_snapshot = double(Connection), double(Connection, snapshot_args=True)
     for d in (by_reference, by_snapshot):
         d.peek(items)
+        d.peek(items)
         d.peek(n=items)
     items.append(2)
-    assert by_reference.peek.call_args_list == [call([1, 2]), call(n=[1, 2])]
-    assert by_snapshot.peek.call_args_list == [call([1]), call(n=[1])]
+    assert by_reference.peek.call_args_list == [call([1, 2]), call([1, 2]), call(n=[1, 2])]
+    assert by_snapshot.peek.call_args_list == [call([1]), call([1]), call(n=[1])]
 
 
 def test_a_snapshot_keeps_doubles_and_hands_on_the_originals() -> None:
@@ -148,7 +171,7 @@ def test_a_snapshot_keeps_doubles_and_hands_on_the_originals() -> None:
 @pytest.mark.parametrize("act", [copy.copy, copy.deepcopy, pickle.dumps])
 @pytest.mark.parametrize("pick", [lambda d: d, lambda d: d.acquire, lambda d: d.connection, lambda d: d.clone])
 def test_copying_and_pickling_are_refused(act: Callable[[Any], Any], pick: Callable[[Any], Any]) -> None:
-    with pytest.raises(TypeError, match="double of .* cannot be copied or pickled"):
+    with pytest.raises(TypeError, match=r"double of .* cannot be copied or pickled"):
         act(pick(double(Pool)))
 
 
@@ -236,7 +259,7 @@ def test_a_behaviour_answers_for_the_members_it_has() -> None:
     assert tape_of(d).tenant == "acme"
     d.note = 3
     assert d.note == 3
-    with pytest.raises(AttributeError, match="Connection has no attribute 'nte'; did you mean 'note'?"):
+    with pytest.raises(AttributeError, match=r"Connection has no attribute 'nte'; did you mean 'note'?"):
         d.nte  # noqa: B018
     d.peek.side_effect = KeyError
     with pytest.raises(KeyError):
@@ -303,6 +326,18 @@ def test_attributes_are_set_dotted_ones_too() -> None:
     assert (d.limit, d.acquire().peek(), d.connection.peek()) == (5, 7, 1)
     with pytest.raises(AttributeError, match="Pool has no attribute 'nonsense'"):
         double(Pool, nonsense=1)
+
+
+def test_attributes_are_set_from_the_outside_in_whatever_their_order() -> None:
+    d, other = double(Pool), double(Connection)
+    d.configure_mock(**{"connection.peek.return_value": 7, "connection": other})
+    assert other.peek() == 7
+
+
+@pytest.mark.parametrize("name", ["called_once_with", "has_calls", "awaited_once", "not_called", "assert_calld"])
+def test_an_assertion_that_is_none_is_refused_on_a_value_that_takes_anything(name: str) -> None:
+    with pytest.raises(AttributeError, match=rf"'{name}' is not an assertion; did you mean 'assert_"):
+        getattr(double(Connection).peek.return_value, name)
 
 
 def test_a_member_of_the_spec_wins_over_the_vocabulary() -> None:
@@ -412,3 +447,29 @@ assert "unittest.mock" in sys.modules
 """
     answer = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=True)
     assert answer.stdout.strip() == "[]"
+
+
+@pytest.mark.parametrize("touched_first", [False, True])
+def test_a_double_costs_little_memory_whatever_came_before(touched_first: bool) -> None:
+    async def method(self: Any, data: str) -> None: ...
+
+    spec = type("Spec", (), {f"method_{n}": method for n in range(15)})
+
+    def touch() -> Any:
+        d = double(spec)
+        d.method_0, d.method_1, d.method_2, d.method_14  # noqa: B018
+        return d
+
+    def bytes_each(make: Callable[[], Any]) -> float:
+        make()
+        tracemalloc.start()
+        before = tracemalloc.get_traced_memory()[0]
+        held = [make() for _ in range(200)]
+        taken = tracemalloc.get_traced_memory()[0] - before
+        tracemalloc.stop()
+        return taken / len(held)
+
+    makers: list[tuple[str, Callable[[], Any]]] = [("untouched", lambda: double(spec)), ("touched", touch)]
+    sizes = {name: bytes_each(make) for name, make in (reversed(makers) if touched_first else makers)}
+    assert sizes["untouched"] <= 400
+    assert sizes["touched"] <= 1024

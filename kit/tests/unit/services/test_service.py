@@ -29,9 +29,9 @@ def test_an_unknown_kind_is_refused_with_the_kinds_there_are() -> None:
         Service("db", kind="mysql")
 
 
-@pytest.mark.parametrize("wrong", [{"command": ["true"], "image": "busybox"}, {"image": "busybox", "url": "http://h"}])
-def test_a_command_an_image_and_a_url_exclude_each_other(wrong: dict[str, object]) -> None:
-    with pytest.raises(DefinitionError, match="give it one of them"):
+@pytest.mark.parametrize("wrong", [{"command": ["true"], "url": "http://h"}, {"image": "busybox", "url": "http://h"}])
+def test_what_runs_already_has_neither_a_command_nor_an_image(wrong: dict[str, object]) -> None:
+    with pytest.raises(DefinitionError, match="neither command= nor image="):
         Service("web", **wrong)  # type: ignore[arg-type]
 
 
@@ -39,6 +39,14 @@ def test_a_command_an_image_and_a_url_exclude_each_other(wrong: dict[str, object
 def test_one_string_where_a_list_is_due_is_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(DefinitionError, match="lists of strings"):
         Service("web", **wrong)  # type: ignore[arg-type]
+
+
+def test_a_command_may_be_given_to_an_image() -> None:
+    assert Service("box", image="busybox", command=["true"]).kind == "image"
+
+
+def test_a_known_service_from_an_image_of_yours_is_still_of_its_kind() -> None:
+    assert Service("postgres", image="registry.example/postgres:17").kind == "postgres"
 
 
 def test_an_empty_command_is_refused() -> None:

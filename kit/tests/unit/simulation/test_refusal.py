@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import socket
 import sqlite3
@@ -10,6 +11,7 @@ import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -63,15 +65,43 @@ def test_an_unknown_kind_cannot_be_allowed() -> None:
         Simulation(allow=["netwrok"])
 
 
-def test_a_refusal_that_the_code_swallows_still_fails_the_run() -> None:
+@pytest.mark.parametrize(
+    ("reach_out", "named"),
+    [
+        (lambda loop: socket.create_connection(("localhost", 1)), "socket"),
+        (lambda loop: loop.create_connection(asyncio.Protocol, "localhost", 1), r"loop\.create_connection\(\)"),
+        (lambda loop: loop.run_in_executor(None, int), r"loop\.run_in_executor\(\)"),
+    ],
+)
+def test_a_refusal_that_the_code_swallows_still_fails_the_run(reach_out: Callable[[Any], object], named: str) -> None:
     async def main() -> str:
         try:
-            socket.create_connection(("localhost", 1))
+            reach_out(asyncio.get_running_loop())
         except Exception:
             return "offline"
         return "online"
 
-    with pytest.raises(RealIORefusedError, match="socket"):
+    with pytest.raises(RealIORefusedError, match=named):
+        Simulation().run(main)
+
+
+def test_a_call_from_another_thread_fails_the_run_that_it_reached() -> None:
+    begin, loops = threading.Event(), []
+
+    def call() -> None:
+        begin.wait()
+        with contextlib.suppress(RealIORefusedError):
+            loops[0].call_soon_threadsafe(int)
+
+    thread = threading.Thread(target=call)
+    thread.start()
+
+    async def main() -> None:
+        loops.append(asyncio.get_running_loop())
+        begin.set()
+        thread.join()
+
+    with pytest.raises(RealIORefusedError, match="came from another thread"):
         Simulation().run(main)
 
 

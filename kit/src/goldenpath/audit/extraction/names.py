@@ -114,7 +114,7 @@ class Names:
             bindings.setdefault(name, Binding("value"))
         own = {inner.name for inner in self.module.inner if inner.kind == "class"}
         own.update(inner.name for inner in self.module.inner if inner.name.startswith("test"))
-        mentions = {name for scope in self._scopes for name in scope.loads if name in own} if own else set()
+        mentions = {name for scope in self._scopes for name in _read(scope, own)} if own else set()
         return Namespace(bindings, self.stars, self._dynamic(), sorted(mentions), self._touched())
 
     def _touched(self) -> list[str]:
@@ -165,6 +165,18 @@ class Names:
                 self.imports.append(row)
                 joint = "" if origin.endswith(".") else "."
                 aliases[alias.asname or alias.name] = f"{origin}{joint}{alias.name}"
+
+
+def _read(scope: Scope, own: set[str]) -> list[str]:
+    """Which of some names a scope reads, other than to name itself in `super(Name, self)`."""
+    read = [name for name in scope.loads if name in own]
+    if read and ast.Call in scope.buckets:
+        for call in scope.every(ast.Call):
+            assert isinstance(call, ast.Call)
+            first = call.args[0] if call.args else None
+            if isinstance(first, ast.Name) and first.id in read and dotted(call.func) == "super":
+                read.remove(first.id)
+    return read
 
 
 def _makes_names(call: ast.AST) -> bool:

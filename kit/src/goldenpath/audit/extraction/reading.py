@@ -11,6 +11,7 @@ from goldenpath.audit.extraction.classes import class_row
 from goldenpath.audit.extraction.functions import function_row
 from goldenpath.audit.extraction.names import Names
 from goldenpath.audit.extraction.oddities import oddities
+from goldenpath.audit.extraction.outline import outline
 from goldenpath.audit.extraction.sightings import Sightings
 from goldenpath.audit.extraction.source import Source
 from goldenpath.audit.extraction.suppressions import suppressions
@@ -66,6 +67,7 @@ def _read(path: str, data: bytes, tree: ast.Module) -> Facts:
                 functions.append(function_row(scope, names, source))
     top_level = {row.name: index for index, row in enumerate(classes) if row.where == "module"}
     return Facts(
+        outline=outline(classes, functions),
         problems=compile_problems(scopes, data),
         imports=names.imports,
         namespace=names.namespace(top_level),

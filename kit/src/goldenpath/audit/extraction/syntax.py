@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from goldenpath.audit.extraction.source import Source, digest, span
 from goldenpath.audit.facts import Problem, Sighting
-from goldenpath.audit.walk import FunctionNode, Scope, parameters
+from goldenpath.audit.walk import FunctionNode, Scope, statements
 
 
 def newer_constructs(scopes: list[Scope], source: Source) -> Iterator[Sighting]:
@@ -89,7 +89,7 @@ def _suspicious(scope: Scope) -> bool:
         ):
             return True
     elif isinstance(scope.node, FunctionNode):
-        names = parameters(scope.node.args)
+        names = scope.params
         if len(set(names)) != len(names):
             return True
         is_async = isinstance(scope.node, ast.AsyncFunctionDef)
@@ -129,11 +129,6 @@ def _assignments(scope: Scope) -> list[ast.Assign | ast.Expr]:
 
 def _loose(scope: Scope) -> bool:
     """Whether a break or continue may stand outside every loop."""
-    inside = {
-        id(item)
-        for kind in (ast.For, ast.AsyncFor, ast.While)
-        for loop in scope.every(kind)
-        for part in loop.body  # type: ignore[attr-defined]
-        for item in ast.walk(part)
-    }
+    loops = [loop for kind in (ast.For, ast.AsyncFor, ast.While) for loop in scope.every(kind)]
+    inside = {id(item) for loop in loops for item in statements(loop.body)}  # type: ignore[attr-defined]
     return any(id(item) not in inside for kind in (ast.Break, ast.Continue) for item in scope.every(kind))

@@ -35,7 +35,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
                     seen,
                     f"{seen.kind}({seen.detail or '...'}) in {_an(tier)} test: the part it replaces is not tested",
                 )
-        for row in view.classes:
+        for row in view.classes if any(role_of(each.name) for each in view.outline.classes) else ():
             if role_of(row.name) and not inspection.project.layout.collects_class(row.name):
                 yield at_definition(
                     RULE, view, row, f"{row.name} in {_an(tier)} test: the part it replaces is not tested"

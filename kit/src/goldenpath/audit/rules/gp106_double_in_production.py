@@ -25,6 +25,8 @@ def find(inspection: Inspection) -> Iterator[Finding]:
                     row.scope,
                     "unittest.mock",
                 )
+        if not any(each.name.startswith(("Mock", "Fake")) for each in view.outline.classes):
+            continue
         for found in view.classes:
             if (
                 found.where == "module"

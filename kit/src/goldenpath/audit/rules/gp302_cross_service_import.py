@@ -3,7 +3,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goldenpath.audit.finding import Finding, Severity
-from goldenpath.audit.imports import Imports
 from goldenpath.audit.inspection import Inspection
 from goldenpath.audit.rule import Rule, at_line
 
@@ -12,7 +11,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     """Imports of one service's modules by another service."""
     if len(inspection.project.layout.services) < 2:
         return
-    imports = Imports(inspection)
+    imports = inspection.imports
     for view in inspection.project.views("imports"):
         if not view.place.service:
             continue

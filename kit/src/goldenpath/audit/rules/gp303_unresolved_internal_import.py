@@ -3,14 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goldenpath.audit.finding import Finding, Severity
-from goldenpath.audit.imports import Imports
 from goldenpath.audit.inspection import Inspection
 from goldenpath.audit.rule import Rule, at_line
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Imports of names that this project's own packages do not have."""
-    imports = Imports(inspection)
+    imports = inspection.imports
     for view in inspection.project.views("imports"):
         for broken in imports.broken(view):
             row = broken.row

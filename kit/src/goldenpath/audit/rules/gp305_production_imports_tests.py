@@ -3,14 +3,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goldenpath.audit.finding import Finding, Severity
-from goldenpath.audit.imports import Imports
 from goldenpath.audit.inspection import Inspection
 from goldenpath.audit.rule import Rule, at_line
 
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Module-level imports of test code by production code."""
-    imports = Imports(inspection)
+    imports = inspection.imports
     for view in inspection.project.views("imports"):
         if view.place.in_tests or view.place.infrastructure:
             continue

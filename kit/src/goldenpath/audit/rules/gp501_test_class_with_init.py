@@ -11,7 +11,9 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     """Plain test classes with a constructor, which pytest leaves out with no more than a warning."""
     layout = inspection.project.layout
     for view in inspection.project.views("classes"):
-        if view.place.kind != "test":
+        if view.place.kind != "test" or not any(
+            "t" in row.traits and ("i" in row.traits or row.bases) for row in view.outline.classes
+        ):
             continue
         for row in view.classes:
             if row.where == "function" or row.collected or row.dynamic or not layout.collects_class(row.name):

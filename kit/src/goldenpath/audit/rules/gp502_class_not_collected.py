@@ -13,7 +13,9 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     """Classes of test files that hold tests, that no runner collects by their name, and that nobody uses otherwise."""
     layout = inspection.project.layout
     for view in inspection.project.views("classes"):
-        if view.place.kind != "test":
+        if view.place.kind != "test" or not any(
+            "t" in row.traits and not layout.collects_class(row.name) for row in view.outline.classes
+        ):
             continue
         for row in view.classes:
             if (
@@ -47,8 +49,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
 def _is_used(inspection: Inspection, view: View, row: Class) -> bool:
     """Inherited from, imported, or mentioned in its own file: then it is a mixin or a helper."""
     return (
-        (view.path, row.qualname) in inspection.inherited
-        or row.name in inspection.inherited_names
+        row.name in inspection.inherited_names
         or row.name in inspection.imported_names
         or row.name in inspection.mentioned(view)
         or any(name in row.name for name in ("Mixin", "Base", "Abstract", "Suite"))

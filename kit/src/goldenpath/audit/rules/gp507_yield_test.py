@@ -10,7 +10,7 @@ from goldenpath.audit.rule import Rule, at_definition
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Tests that yield: calling them makes a generator, and nobody iterates it."""
-    for view in inspection.project.views("functions"):
+    for view in inspection.suspicious():
         for function, owner in inspection.tests(view):
             if not function.yields or not inspection.plainly_decorated(function) or inspection.is_skipped(function):
                 continue

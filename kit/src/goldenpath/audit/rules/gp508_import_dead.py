@@ -3,7 +3,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from goldenpath.audit.finding import Finding, Related, Severity
-from goldenpath.audit.imports import BrokenImport, Imports
+from goldenpath.audit.imports import BrokenImport
 from goldenpath.audit.inspection import Inspection
 from goldenpath.audit.project import View
 from goldenpath.audit.rule import Rule, at_line
@@ -11,13 +11,12 @@ from goldenpath.audit.rule import Rule, at_line
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Test files whose imports end, at whatever distance, in a name of this project that does not exist."""
-    imports = Imports(inspection)
     for view in inspection.project.views("functions"):
         if view.place.kind != "test":
             continue
-        tests = sum(1 for _ in inspection.tests(view))
-        chain = imports.broken_chain(view) if tests else []
-        if chain:
+        chain = inspection.imports.broken_chain(view)
+        tests = len(inspection.tests(view)) if chain else 0
+        if tests:
             yield at_line(
                 RULE,
                 view,
@@ -32,7 +31,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
 
 def _message(tests: int, chain: list[tuple[View, BrokenImport]]) -> str:
     view, broken = chain[-1]
-    way = " through " + " → ".join(place.path for place, _ in chain[1:]) if len(chain) > 1 else ""
+    way = " through " + " -> ".join(place.path for place, _ in chain[1:]) if len(chain) > 1 else ""
     place = f"{view.path}:{broken.row.span[0]}"
     return f"its {tests} test(s) cannot run: {broken.name}, imported{way} in {place}, does not exist"
 

@@ -9,7 +9,7 @@ from goldenpath.audit.rule import Rule, at_definition
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Tests with no statement that does anything, and nothing around them that might."""
-    for view in inspection.project.views("functions"):
+    for view in inspection.suspicious():
         for function, owner in inspection.tests(view):
             if (
                 not function.empty
@@ -21,7 +21,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
             if (
                 handed
                 or function.decorators
-                or (owner is not None and (owner.decorators or (view.path, owner.qualname) in inspection.inherited))
+                or (owner is not None and (owner.decorators or owner.name in inspection.inherited_names))
             ):
                 continue
             if not inspection.prepares(view, owner):

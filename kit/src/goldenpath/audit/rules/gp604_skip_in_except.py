@@ -16,7 +16,7 @@ def find(inspection: Inspection) -> Iterator[Finding]:
                     RULE,
                     view,
                     seen,
-                    "skips whatever breaks, the product included; catch only the error that means “not here”",
+                    "skips whatever breaks, the product included; catch only the error that means 'not here'",
                 )
 
 

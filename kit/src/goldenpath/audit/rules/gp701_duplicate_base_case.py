@@ -12,12 +12,7 @@ from goldenpath.audit.rule import Rule, at_definition
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Base test cases beside the canonical one, or, when none is named, several of one name."""
-    bases = [
-        (view, row)
-        for view in inspection.project.everywhere("classes")
-        for row in view.classes
-        if _is_base(inspection, view, row)
-    ]
+    bases = [(view, row) for view in _candidates(inspection) for row in view.classes if _is_base(inspection, view, row)]
     canonical = inspection.project.config.canonical.get("testcase")
     if canonical:
         yield from _beside(inspection, bases, canonical)
@@ -37,6 +32,16 @@ def find(inspection: Inspection) -> Iterator[Finding]:
             )
 
 
+def _candidates(inspection: Inspection) -> Iterator[View]:
+    """The files of the tests with a class that inherits, is inherited, and holds no tests."""
+    names = inspection.inherited_names
+    for view in inspection.project.everywhere("outline"):
+        if view.place.in_tests and any(
+            row.bases and row.name in names and "t" not in row.traits for row in view.outline.classes
+        ):
+            yield view
+
+
 def _beside(inspection: Inspection, bases: list[tuple[View, Class]], canonical: str) -> Iterator[Finding]:
     module, _, name = canonical.partition(":")
     for view, row in bases:
@@ -50,7 +55,7 @@ def _beside(inspection: Inspection, bases: list[tuple[View, Class]], canonical: 
 
 def _is_base(inspection: Inspection, view: View, row: Class) -> bool:
     """A class of the tests that others inherit, that is a test case, and that holds no tests itself."""
-    if not view.place.in_tests or row.where != "module" or (view.path, row.qualname) not in inspection.inherited:
+    if not view.place.in_tests or row.where != "module" or row.name not in inspection.inherited_names:
         return False
     if any(method.name.startswith("test") for method in row.methods) or not row.methods:
         return False

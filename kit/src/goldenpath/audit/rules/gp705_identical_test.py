@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 
 from goldenpath.audit.facts import Class, Function
@@ -13,9 +13,13 @@ from goldenpath.audit.rule import Rule, at_definition
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Tests with the same body, decorators and fixtures, whose names mean the same where they stand."""
     groups: dict[tuple[str, ...], list[tuple[View, Function]]] = defaultdict(list)
-    for view in inspection.project.everywhere("functions"):
+    test_files = [view for view in inspection.project.everywhere("outline") if view.place.kind == "test"]
+    counted = Counter(body for view in test_files for body in view.outline.bodies)
+    for view in test_files:
+        if all(counted[body] == 1 for body in view.outline.bodies):
+            continue
         for function, owner in inspection.tests(view):
-            if function.body and not inspection.is_skipped(function):
+            if counted[function.body] > 1 and not inspection.is_skipped(function):
                 groups[
                     (function.body, str(function.weight), str(function.is_async), *_home(view, function, owner))
                 ].append((view, function))

@@ -14,4 +14,4 @@ def judge(ledger: Ledger) -> Iterator[Finding]:
         yield Finding(RULE.id, RULE.severity, ledger.baseline_path, 1, 0, message, digest="score")
 
 
-RULE = Rule("GP906", "score-fell", Severity.WARNING, "a score lower than the baseline's", judge=judge)
+RULE = Rule("GP906", "score-fell", Severity.INFO, "a score lower than the baseline's", judge=judge)

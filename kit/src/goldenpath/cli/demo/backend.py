@@ -5,12 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from http.client import HTTPConnection
-from typing import Any
+from typing import Any, Final
 from urllib.parse import urlsplit
+
+SHOWN: Final = 120
 
 
 class UnexpectedAnswer(Exception):
-    """The backend answered a request with another status than the journey needs."""
+    """The backend answered a request with something else than the journey needs."""
 
 
 @dataclass(frozen=True)
@@ -53,6 +55,11 @@ class BackendApi:
         try:
             connection.request(method, path, None if body is None else json.dumps(body), headers)
             response = connection.getresponse()
-            return Answer(response.status, json.loads(response.read() or b"{}"))
+            content = response.read()
+            try:
+                return Answer(response.status, json.loads(content or b"{}"))
+            except ValueError:
+                told = content[:SHOWN].decode(errors="replace")
+                raise UnexpectedAnswer(f"{method} {path} answered {response.status} with no JSON: {told}") from None
         finally:
             connection.close()

@@ -62,16 +62,19 @@ class Journey:
                 watch(name, event)
             self.frames = client.received
             report = client.report()
-        self.thread_id = self.frames[-1]["thread_id"]
-        self.checks.append(Check("the five events arrived in order", report.ok, report.explain()))
-        await self._come_back()
+        last = self.frames[-1]
+        self.thread_id = last["thread_id"]
+        whole = report.ok and last["type"] == "agent_completed"
+        self.checks.append(Check("the five events arrived in order", whole, f"{last}\n{report.explain()}"))
+        await self._come_back(last)
         await self._replay(utility, ticket)
 
-    async def _come_back(self) -> None:
+    async def _come_back(self, last: dict[str, Any]) -> None:
         answer = await asyncio.to_thread(self.api.request, "GET", f"/api/threads/{self.thread_id}/messages")
         stored = [message["content"] for message in answer.body.get("messages", []) if message["role"] == "assistant"]
-        streamed = self.frames[-1]["payload"]["result"]["text"]
-        self.checks.append(Check("the answer is stored when the user comes back", stored == [streamed], repr(stored)))
+        streamed = (last["payload"].get("result") or {}).get("text")
+        told = f"stored are {stored}, streamed was {streamed!r}"
+        self.checks.append(Check("the answer is stored when the user comes back", stored == [streamed], told))
 
     async def _replay(self, utility: WebSocketTestUtility, ticket: str) -> None:
         try:

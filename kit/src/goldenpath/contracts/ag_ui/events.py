@@ -20,8 +20,8 @@ from goldenpath.contracts.ag_ui.values import (
     TIMESTAMP,
     USAGE,
 )
-from goldenpath.contracts.composites import Items, Record
-from goldenpath.contracts.shapes import Shape, Text
+from goldenpath.contracts.shape import Shape
+from goldenpath.contracts.shapes import Items, Record, Text
 
 
 def of_the_run(required: dict[str, Shape], **optional: Shape) -> Record:

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
-from goldenpath.contracts.composites import Either, Items, Record, Tagged
-from goldenpath.contracts.shapes import Anything, Flag, Number, Shape, Text
+from goldenpath.contracts.shape import Shape
+from goldenpath.contracts.shapes import Anything, Either, Flag, Items, Number, Record, Tagged, Text
 
 SAFE: Final = 9_007_199_254_740_991
 """The greatest integer that every JSON reader keeps exact."""

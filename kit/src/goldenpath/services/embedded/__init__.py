@@ -23,8 +23,9 @@ HOMES: Final = {
 
 def obstacle(service: Service, environ: Mapping[str, str]) -> str | None:
     """Why the service cannot be embedded here; None when it can."""
-    if service.kind not in HOMES:
-        return f"{service.kind} cannot be embedded ({', '.join(HOMES)} can); use 'docker' or 'external'"
+    if service.image is not None or service.kind not in HOMES:
+        what = "an image" if service.image is not None else service.kind
+        return f"{what} cannot be embedded ({', '.join(HOMES)} can); use 'docker' or 'external'"
     return None
 
 
@@ -41,8 +42,9 @@ def adopt(service: Service, site: Site, endpoint: Endpoint) -> Runtime:
 
 
 def _home(service: Service) -> Any:
-    if service.kind not in HOMES:
-        raise DefinitionError(f"service {service.name!r}: {obstacle(service, {})}")
+    hindrance = obstacle(service, {})
+    if hindrance:
+        raise DefinitionError(f"service {service.name!r}: {hindrance}")
     if service.limits.memory or service.limits.cpus:
         raise UnavailableError(
             f"service {service.name!r}: only the docker provider can enforce limits; drop limits= or use 'docker'"

@@ -28,23 +28,16 @@ class Command(ProcessRuntime):
         super().__init__(program, endpoint)
         self._ready = service.ready
         self._name = service.name
-        self._log_start = 0
 
     def probe(self) -> None:
         """Ask it the way its definition says."""
         ready = self._ready
         if isinstance(ready, Announces):
-            self._endpoint = at(self._name, ready.url(self.program.log, self._log_start))
+            self._endpoint = at(self._name, ready.url(self.program.written()))
         elif isinstance(ready, Answers | Accepts):
             type(ready)(self.endpoint.url).check()
         elif ready is not None and not ready():
             raise NotReady(f"{ready!r} said no")
-
-    def restart(self) -> None:
-        """Stop the command and launch it again; what it announced before no longer counts."""
-        self.stop()
-        self._log_start = self.program.log.stat().st_size
-        super().restart()
 
 
 def launch(service: Service, site: Site) -> Command:
@@ -81,7 +74,7 @@ def at(name: str, url: str) -> Endpoint:
     return Endpoint(url=url, host=parts.hostname or "", port=parts.port, env={variable: url})
 
 
-def fill(text: str, service: Service, handles: Mapping[str, ServiceHandle]) -> str:
+def fill(text: str, service: Service, handles: Mapping[str, ServiceHandle] | Mapping[str, Endpoint]) -> str:
     """Put what other services offer into a text such as `{postgres.url}`; any other braces stay as they are."""
 
     def offered(reference: re.Match[str]) -> str:

@@ -15,9 +15,10 @@ from goldenpath.services import binaries, datadir, places, wire
 from goldenpath.services.account import Account, unprivileged
 from goldenpath.services.binaries import PostgresPrograms
 from goldenpath.services.embedded.process import ProcessRuntime, settle
+from goldenpath.services.errors import UnavailableError
 from goldenpath.services.ports import LOOPBACK, on_some_port
 from goldenpath.services.program import Launch, Program
-from goldenpath.services.reach import within_reach
+from goldenpath.services.reach import reaches, within_reach
 from goldenpath.services.runtime import Endpoint
 from goldenpath.services.service import Service
 from goldenpath.services.site import Site
@@ -112,6 +113,11 @@ def _prepare(service: Service, site: Site) -> Cluster:
         programs = within_reach(programs, account, cache)
     seed = datadir.Seed(programs, cache)
     cluster = Cluster(programs, account, site.keeper.directory / service.name)
+    if account and not reaches(account, site.keeper.directory):
+        raise UnavailableError(
+            f"PostgreSQL refuses to run as root, and account {account.uid}, under which it would run, has no access to "
+            f"{site.keeper.directory}; set {places.DIRECTORY_VARIABLE} to a directory below which it has"
+        )
     cluster.home.mkdir(mode=0o700)
     if account:
         os.chown(cluster.home, *account)

@@ -63,11 +63,19 @@ def numbered(url: str, number: int) -> str:
     return with_path(url, str(number))
 
 
+def count_databases(server: Any) -> int:
+    """How many logical databases a server has; the usual number if it does not tell."""
+    try:
+        return int(server.config_get("databases")["databases"])
+    except (driver("redis").exceptions.ResponseError, KeyError):
+        return USUAL_DATABASES
+
+
 def _claim(service: str, server: Any, url: str, name: str) -> int:
     redis = driver("redis")
     own = int(server.connection_pool.connection_kwargs.get("db") or 0)
     taken = []
-    for number in range(1, _count(server)):
+    for number in range(1, count_databases(server)):
         if number == own or not server.set(f"{PREFIX}claim:{number}", name, nx=True):
             taken.append(number)
             continue
@@ -80,13 +88,6 @@ def _claim(service: str, server: Any, url: str, name: str) -> int:
         f"service {service!r}: no logical database of {masked(url)} is both empty and unclaimed (tried {taken}); "
         f"empty one, delete a left-over {PREFIX}claim:N in the URL's own database, or raise `databases`"
     )
-
-
-def _count(server: Any) -> int:
-    try:
-        return int(server.config_get("databases")["databases"])
-    except (driver("redis").exceptions.ResponseError, KeyError):
-        return USUAL_DATABASES
 
 
 def _probe(url: str) -> None:

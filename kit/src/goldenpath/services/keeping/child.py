@@ -25,6 +25,8 @@ class Child:
         self.pid = 0
         self.exit: int | None = None
         self.starts: list[float] = []
+        self.log_start = 0
+        """Where in the log file this launch began to write."""
 
     def running(self) -> bool:
         """Whether it was launched and has not ended."""
@@ -32,6 +34,8 @@ class Child:
 
     def launch(self) -> None:
         """Start the process; raises OSError with the reason when it cannot be executed."""
+        with contextlib.suppress(FileNotFoundError):
+            self.log_start = os.path.getsize(self.order["log"])
         read_end, write_end = os.pipe()
         keeper = os.getpid()
         pid = os.fork()
@@ -84,4 +88,4 @@ class Child:
                     os.kill(self.pid, number)
 
     def report(self) -> dict[str, Any]:
-        return {"pid": self.pid, "exit": self.exit, "starts": self.starts}
+        return {"pid": self.pid, "exit": self.exit, "starts": self.starts, "log_start": self.log_start}

@@ -10,15 +10,17 @@ if TYPE_CHECKING:
     from typing import Any
 
 LIMIT = 20.0
+FORCED = "GOLDENPATH_FORCED"
+"""The environment variable by which a farewell knows that nothing is to get time to end by itself."""
 
 
-def part(farewell: dict[str, Any]) -> None:
+def part(farewell: dict[str, Any], *, forced: bool = True) -> None:
     """Run one farewell; it has a limited time, and what it could not undo it says on standard error."""
     try:
         subprocess.run(
             farewell["argv"],
             input=farewell.get("stdin", "").encode(),
-            env=farewell["env"],
+            env={**farewell["env"], FORCED: str(int(forced))},
             timeout=LIMIT,
             check=False,
         )

@@ -246,7 +246,7 @@ class Keeper:
             from .farewell import part
 
             for farewell in reversed(self.farewells):
-                part(farewell)
+                part(farewell, forced=self.forced)
         remove(self.root, self.directory)
 
     def _kill_stragglers(self) -> None:

@@ -11,7 +11,7 @@ import sys
 import uvicorn
 from starlette.applications import Starlette
 from starlette.requests import Request
-from starlette.responses import JSONResponse
+from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
@@ -24,7 +24,9 @@ async def register(request: Request) -> JSONResponse:
     return JSONResponse({}, 201)
 
 
-async def login(request: Request) -> JSONResponse:
+async def login(request: Request) -> Response:
+    if LIE == "a page instead of an answer":
+        return HTMLResponse("<h1>Welcome</h1>")
     return JSONResponse({"access_token": (await request.json())["tenant"]})
 
 
@@ -72,6 +74,8 @@ async def talk(websocket: WebSocket) -> None:
     ]
     if LIE == "events out of order":
         events[1], events[2] = events[2], events[1]
+    if LIE == "the run fails":
+        events[4] = ("agent_error", {"code": "internal_error", "message": "it failed", "retryable": True})
     if LIE == "the connection is lost":
         del events[2:]
     for seq, (kind, payload) in enumerate(events, 1):

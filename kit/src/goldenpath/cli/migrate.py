@@ -1,0 +1,202 @@
+"""Rewrite what the audit can mend for certain: environment reads, relative imports, async cases, covered mocks."""
+
+from __future__ import annotations
+
+import argparse
+import difflib
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from goldenpath.cli.commands import EXIT_FAILED, EXIT_OK, EXIT_USAGE
+
+if TYPE_CHECKING:
+    from goldenpath.audit.migration import Migrated
+    from goldenpath.audit.project import Project, View
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Declare the options."""
+    parser.add_argument(
+        "paths", nargs="*", type=Path, metavar="PATH", help="what to rewrite (default: the project's tests)"
+    )
+    parser.add_argument("--dry-run", action="store_true", help="print the differences and write nothing")
+    parser.add_argument("--interactive", action="store_true", help="ask before each file")
+    parser.add_argument("--only", metavar="STEPS", help="environment, imports, async, mocks; several with commas")
+    parser.add_argument(
+        "--verify",
+        action="store_true",
+        help="run pytest on the files before and after; a file that got worse is put back",
+    )
+    parser.add_argument("--undo", action="store_true", help="put back what the last migration of this project changed")
+    parser.add_argument(
+        "--clusters", action="store_true", help="show the duplicate doubles and what each offers, and end"
+    )
+
+
+def run(options: argparse.Namespace) -> int:
+    """Migrate, or undo."""
+    from goldenpath.audit.auditing import NothingToAudit
+    from goldenpath.audit.config import ConfigError, project_root
+    from goldenpath.audit.migration.steps import STEPS
+
+    paths = options.paths or [Path()]
+    root = project_root(paths[0].resolve())
+    if options.undo:
+        return _undo(root)
+    only = tuple(filter(None, (options.only or ",".join(STEPS)).split(",")))
+    unknown = sorted(set(only) - set(STEPS))
+    if unknown:
+        sys.stderr.write(f"goldenpath migrate: there is no step {unknown[0]!r}; the steps are {', '.join(STEPS)}\n")
+        return EXIT_USAGE
+    try:
+        project = _project(paths)
+    except (NothingToAudit, ConfigError) as error:
+        sys.stderr.write(f"goldenpath migrate: {error}\n")
+        return EXIT_USAGE
+    if options.clusters:
+        return _show_clusters(project)
+    return _migrate(project, root, only, options)
+
+
+def _project(paths: list[Path]) -> Project:
+    from goldenpath.audit.auditing import Request, audit
+
+    return audit(Request(paths=paths, rules=("GP0",))).inspection.project
+
+
+def _migrate(project: Project, root: Path, only: tuple[str, ...], options: argparse.Namespace) -> int:
+    kept: dict[str, tuple[bytes, bytes]] = {}
+    refused = edits = worse = 0
+    for view, result in _results(project, root, only):
+        for refusal in result.refusals:
+            refused += 1
+            sys.stdout.write(f"{view.path}:{refusal.line}: left alone: {refusal.reason}\n")
+        if not result.changed:
+            continue
+        if options.dry_run or options.interactive:
+            sys.stdout.writelines(_difference(view.path, result))
+        if options.dry_run or (options.interactive and not _agreed(view.path)):
+            continue
+        if not _write(root, view.path, result, options.verify):
+            worse += 1
+            sys.stdout.write(f"{view.path}: put back: its tests passed before and do not after\n")
+            continue
+        edits += result.edits
+        kept[view.path] = (result.before, result.after)
+    if kept:
+        _remember(root, kept)
+    sys.stdout.write(f"{edits} edits in {len(kept)} files; {refused} places left alone; {worse} files put back.\n")
+    return EXIT_FAILED if worse else EXIT_OK
+
+
+def _results(project: Project, root: Path, only: tuple[str, ...]) -> Iterator[tuple[View, Migrated]]:
+    from goldenpath.audit.migration import migrate_file
+    from goldenpath.audit.project import module_name
+
+    for view in project.views():
+        if view.place.in_tests and not view.has("problems"):
+            name = module_name(view.path, project.chain_root(view.path))
+            inside = project.chain_root(view.path) != view.package
+            package = (name if view.path.endswith("__init__.py") else name.rpartition(".")[0]) if inside else ""
+            yield view, migrate_file((root / view.path).read_bytes(), package, only)
+
+
+def _difference(path: str, result: Migrated) -> Iterator[str]:
+    before, after = (
+        data.decode("utf-8", "replace").splitlines(keepends=True) for data in (result.before, result.after)
+    )
+    for line in difflib.unified_diff(before, after, f"a/{path}", f"b/{path}"):
+        yield line if line.endswith("\n") else f"{line}\n"
+
+
+def _agreed(path: str) -> bool:
+    sys.stdout.write(f"Rewrite {path}? [y/N] ")
+    sys.stdout.flush()
+    return sys.stdin.readline().strip().lower() in {"y", "yes"}
+
+
+def _write(root: Path, path: str, result: Migrated, verify: bool) -> bool:
+    """Write one file; with `verify` only if its tests do no worse than before."""
+    passed = _passes(root, path) if verify else False
+    _replace(root / path, result.after)
+    if passed and not _passes(root, path):
+        _replace(root / path, result.before)
+        return False
+    return True
+
+
+def _passes(root: Path, path: str) -> bool:
+    command = [sys.executable, "-m", "pytest", "-q", "-x", path]
+    return subprocess.run(command, cwd=root, capture_output=True, check=False).returncode == 0
+
+
+def _replace(path: Path, data: bytes) -> None:
+    from os import chmod, replace
+    from stat import S_IMODE
+    from tempfile import NamedTemporaryFile
+
+    with NamedTemporaryFile(dir=path.parent, delete=False) as file:
+        file.write(data)
+    chmod(file.name, S_IMODE(path.stat().st_mode))
+    replace(file.name, path)
+
+
+def _undo_file(root: Path) -> Path:
+    from goldenpath.audit.cache import cache_path
+
+    return cache_path(root).with_suffix(".undo")
+
+
+def _remember(root: Path, kept: dict[str, tuple[bytes, bytes]]) -> None:
+    path = _undo_file(root)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    files = {name: [before.hex(), after.hex()] for name, (before, after) in kept.items()}
+    temporary = path.with_suffix(".new")
+    temporary.write_text(json.dumps({"format": "goldenpath-undo", "version": 1, "files": files}))
+    temporary.replace(path)
+
+
+def _undo(root: Path) -> int:
+    """Put back every file that still is what the migration made of it; name the others."""
+    path = _undo_file(root)
+    try:
+        document = json.loads(path.read_text())
+        if (document["format"], document["version"]) != ("goldenpath-undo", 1):
+            raise ValueError(document["format"])
+    except FileNotFoundError:
+        sys.stderr.write(f"goldenpath migrate: nothing to undo in {root}\n")
+        return EXIT_USAGE
+    except (ValueError, KeyError, TypeError):
+        sys.stderr.write(f"goldenpath migrate: {path} is damaged; undo with version control\n")
+        return EXIT_USAGE
+    changed = []
+    for name, (before, after) in document["files"].items():
+        target = root / name
+        if target.exists() and target.read_bytes() == bytes.fromhex(after):
+            _replace(target, bytes.fromhex(before))
+        else:
+            changed.append(name)
+    path.unlink()
+    sys.stdout.write(f"{len(document['files']) - len(changed)} files put back.\n")
+    for name in changed:
+        sys.stdout.write(f"{name}: changed since, left alone\n")
+    return EXIT_FAILED if changed else EXIT_OK
+
+
+def _show_clusters(project: Project) -> int:
+    """The doubles of each role, what each offers, and what the others offer that it lacks."""
+    from goldenpath.audit.inspection import Inspection
+    from goldenpath.audit.rules.gp101_duplicate_mock_role import clusters
+
+    for role, members in clusters(Inspection(project)):
+        sys.stdout.write(f"{role}: {len(members)} doubles\n")
+        every = {method.name for _, row in members for method in row.methods if not method.name.startswith("_")}
+        for view, row in members:
+            lacks = sorted(every - {method.name for method in row.methods})
+            rest = f"; lacks {', '.join(lacks)}" if lacks else ""
+            sys.stdout.write(f"  {view.path}:{row.span[0]} {row.name}: {len(row.methods)} methods{rest}\n")
+    return EXIT_OK
