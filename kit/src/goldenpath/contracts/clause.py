@@ -47,8 +47,8 @@ class Case(Protocol):
 class Act(NamedTuple):
     """What a clause does at a type of event.
 
-    `unless` spares the call in the common case: an expression over `event` (which is well formed), the clause's
-    `memory` and the `case` that is true when there is nothing to do.
+    `unless` spares the call in the common case: an expression over the `event`, the clause's `memory` and the `case`
+    that is true when there is nothing to do. An event without what it looks for (KeyError, TypeError) is not spared.
     """
 
     do: Callable[[Case, Run, Event], None]

@@ -13,7 +13,6 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final, NamedTuple
 
 Predicate = Callable[[Any], bool]
-KINDS: Final = {dict: "object", list: "array", str: "string", bool: "boolean", int: "number", float: "number"}
 SHOWN: Final = 60
 LONG: Final = 256
 
@@ -78,16 +77,11 @@ class Shape(ABC):
 def shown(value: object) -> str:
     """A value, short enough for a message."""
     if isinstance(value, (dict, list)) and value:
-        return f"{KINDS[type(value)] if type(value) in KINDS else type(value).__name__} of {len(value)}"
+        return f"{'object' if isinstance(value, dict) else 'array'} of {len(value)}"
     if isinstance(value, int) and value.bit_length() > LONG:
         return f"an integer of {value.bit_length()} bits"
     text = "null" if value is None else repr(value)
     return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
-
-
-def kind_of(value: object) -> str:
-    """The JSON name of a value's kind."""
-    return "null" if value is None else KINDS.get(type(value), type(value).__name__)
 
 
 def compiled(shape: Shape) -> Predicate:

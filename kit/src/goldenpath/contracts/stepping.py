@@ -43,6 +43,7 @@ def stepping(kind: Kind, type_key: str) -> Step:
     source = Source()
     form = kind.shape.fields("event", source, given=frozenset({type_key})) or "True"
     follows, type_ = source.bind(dict(kind.follows)), source.bind(kind.type)
+    taking = taken(kind, source, type_)
     lines = [
         "def step(case, event):",
         "    try:",
@@ -53,28 +54,28 @@ def stepping(kind: Kind, type_key: str) -> Step:
         f"            run.marks |= {follows}[run.last]",
         "    except (KeyError, TypeError):",
         "        return False",
-        *taken(kind, source, type_, sound=True),
+        *taking,
         "    return True",
         "def take(case, run, event):",
-        *taken(kind, source, type_, sound=False),
+        *taking,
     ]
     namespace: dict[str, Any] = dict(source.bound)
     exec("\n".join(lines), namespace)
     return Step(namespace["step"], namespace["take"])
 
 
-def taken(kind: Kind, source: Source, type_: str, *, sound: bool) -> list[str]:
-    """What is done with an event when it has been looked at; no call is spared to one that is not sound."""
+def taken(kind: Kind, source: Source, type_: str) -> list[str]:
+    """What is done with an event when it has been looked at."""
     lines = []
     if kind.ends_chunks:
-        lines += ["    if run.chunks is not None:", "        run.chunks.end(case, run)"]
+        lines += ["if run.chunks is not None:", "    run.chunks.end(case, run)"]
     for slot, act in kind.acts:
         call = [f"case.run = run; case.type = {type_}", f"{source.bind(act.do)}(case, run, event)"]
-        if act.unless and sound:
-            lines += [f"    memory = run.memories[{slot}]", f"    if not ({act.unless}):"]
-            call = [f"    {line}" for line in call]
-        lines += [f"    {line}" for line in call]
-    lines += [f"    if run.last is not {type_}:", "        run.previous = run.last", f"        run.last = {type_}"]
+        if act.unless:
+            lines += [f"memory = run.memories[{slot}]", "try:", f"    spared = {act.unless}"]
+            lines += ["except (KeyError, TypeError):", "    spared = False", "if not spared:"]
+        lines += [f"    {line}" for line in call] if act.unless else call
+    lines += [f"if run.last is not {type_}:", "    run.previous = run.last", f"    run.last = {type_}"]
     if kind.terminal:
-        lines += ["    if not run.ended:", f"        case.run = run; case.type = {type_}", "        case.end(run)"]
-    return lines
+        lines += ["if not run.ended:", f"    case.run = run; case.type = {type_}", "    case.end(run)"]
+    return [f"    {line}" for line in lines]

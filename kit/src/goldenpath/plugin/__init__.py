@@ -10,5 +10,4 @@ pytest_plugins = (
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
     "goldenpath.plugin.websocket",
-    "goldenpath.plugin.websocket",
 )

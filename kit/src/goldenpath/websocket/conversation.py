@@ -38,8 +38,13 @@ class Conversation:
             lane.log.clear()
 
     def follow(self, lane: Lane) -> None:
-        """Add a line; that of a user ends the one which stands for whoever looks at the log."""
-        self.lanes = [*(each for each in self.lanes if each.user), lane]
+        """Add a line."""
+        self.lanes = [*self.lanes, lane]
+        self._arrange()
+
+    def expect_users(self) -> None:
+        """From now on users follow, and no longer whoever looks at the log: what reaches none of them is lost."""
+        self.lanes = [lane for lane in self.lanes if lane.user]
         self._arrange()
 
     def leave(self, lane: Lane) -> None:

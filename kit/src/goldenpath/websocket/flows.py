@@ -82,11 +82,11 @@ def run_of(length: int) -> list[str]:
 
 
 async def simulate_agent_execution_flow(
-    manager: MockWebSocketManager, thread_id: str, include_tools: bool = True
+    manager: MockWebSocketManager, thread_id: str, include_tools: bool = True, *, pause: float = 0.0
 ) -> Flow:
-    """One run of an agent: the five events, or those without a tool."""
-    types = run_of(5)
-    return await stream(manager, thread_id, types if include_tools else [name for name in types if name not in TOOLS])
+    """One run of an agent: the five events, or those without a tool, with so many seconds after each."""
+    types = [name for name in run_of(5) if include_tools or name not in TOOLS]
+    return await stream(manager, thread_id, types, pause)
 
 
 async def simulate_concurrent_agents(

@@ -142,9 +142,11 @@ class MockWebSocketManager:
         """
         self._guard()
         checked("user_id", user_id)
-        if thread_id is not None:
-            checked("thread_id", thread_id)
-        self._wire.watch.start()
+        with self._wire.lock:
+            if thread_id is not None:
+                self._registry.thread(checked("thread_id", thread_id)).expect_users()
+                self._direct.clear()
+            self._wire.watch.start()
         reason = await dial(self._wire, user_id, tenant)
         with self._wire.lock:
             if not reason and len(self._registry) >= self.config.settings.connection_limit:

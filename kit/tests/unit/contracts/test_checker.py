@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import gc
 import tracemalloc
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from goldenpath.contracts import AG_UI, GOLDEN_PATH, Checker, ContractError, EventContract, Numbering, Once, Pairing
+from goldenpath.contracts.shapes import Record
 
 Event = dict[str, Any]
 
@@ -138,6 +140,13 @@ def test_runs_that_follow_one_another_are_admitted_alike() -> None:
     assert checker.admit({"type": "RUN_FINISHED", "threadId": "u", "runId": "r"})
     assert not checker.admit({"type": "RUN_FINISHED", "threadId": "t", "runId": "r"})
     assert checker.finish().ok
+
+
+def test_without_their_forms_events_without_ids_are_still_no_accident() -> None:
+    formless = replace(AG_UI, events=dict.fromkeys(AG_UI.events, Record()))
+    for type_ in AG_UI.events:
+        for event in ({"type": type_}, {"type": type_, "messageId": [], "toolCallId": {}, "stepName": [], "runId": []}):
+            assert formless.check([event, event]).events == 2
 
 
 def test_counts_stay_exact_when_details_are_dropped() -> None:

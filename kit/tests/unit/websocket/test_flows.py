@@ -98,35 +98,3 @@ def test_high_load_takes_virtual_time() -> None:
 def test_a_load_of_nothing_is_refused(users: int, duration: float) -> None:
     with pytest.raises(ConfigurationError, match="a user or more and some seconds"):
         asyncio.run(simulate_high_load(MockWebSocketManager(), users, duration))
-
-
-def test_the_fixtures_are_the_scenarios(
-    mock_websocket_manager: MockWebSocketManager,
-    mock_websocket_compliance: MockWebSocketManager,
-    mock_websocket_performance: MockWebSocketManager,
-    mock_websocket_resilience: MockWebSocketManager,
-    mock_websocket_concurrency: MockWebSocketManager,
-    mock_websocket_resource_limits: MockWebSocketManager,
-    mock_websocket_slow_network: MockWebSocketManager,
-    mock_websocket_auth: MockWebSocketManager,
-) -> None:
-    managers = [
-        mock_websocket_manager,
-        mock_websocket_compliance,
-        mock_websocket_performance,
-        mock_websocket_resilience,
-        mock_websocket_concurrency,
-        mock_websocket_resource_limits,
-        mock_websocket_slow_network,
-        mock_websocket_auth,
-    ]
-    assert [manager.config.scenario for manager in managers] == [
-        "basic",
-        "compliance",
-        "performance",
-        "resilience",
-        "concurrency",
-        "resource_limits",
-        "slow_network",
-        "auth_testing",
-    ]

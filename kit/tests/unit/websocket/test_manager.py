@@ -91,6 +91,16 @@ async def test_a_thread_whose_followers_have_left_gets_nothing() -> None:
 
 
 @pytest.mark.asyncio
+async def test_a_thread_whose_only_follower_could_not_connect_gets_nothing() -> None:
+    manager = MockWebSocketManager(MockConfiguration(connection_limit=1))
+    assert await manager.connect_user("alice")
+    assert await manager.send_to_thread("t", note(1))
+    assert await manager.connect_user("bob", "t") is False
+    assert await manager.send_to_thread("t", note(2)) is False
+    assert numbers(manager.get_events_for_thread("t")) == [1]
+
+
+@pytest.mark.asyncio
 async def test_a_second_follower_takes_over_the_log() -> None:
     manager = MockWebSocketManager()
     await manager.connect_user("alice", "t")

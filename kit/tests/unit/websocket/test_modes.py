@@ -118,7 +118,7 @@ class Server:
         tries = 1 if "sends only once" in careless else 50
         for event in EVENTS:
             for _ in range(tries):
-                if not self.manager.is_connected("alice") and "never reconnects" not in careless:
+                if not self.manager.is_connected("alice") and not careless & {"never reconnects", "connects only once"}:
                     await self.manager.connect_user("alice", "t", on_message=client.receive, on_close=client.lost)
                 sent = await asyncio.wait_for(self.manager.send_to_thread("t", event), patience)
                 if sent or "believes that all is delivered" in careless:
