@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import signal
 import sys
 
 from goldenpath.services import Service, ServiceStack
@@ -17,6 +18,8 @@ time.sleep(600)
 
 
 def main() -> None:
+    # A shell that starts a run in the background has it ignore Ctrl-C, and its children inherit that.
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     shared = json.loads(sys.argv[1])
     command = Service("stubborn", command=[sys.executable, "-c", STUBBORN], stop_timeout=0.1)
     with ServiceStack("postgres", "redis", *([] if shared else [command]), shared=shared) as stack:
