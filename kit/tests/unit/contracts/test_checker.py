@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from goldenpath.contracts import AG_UI, GOLDEN_PATH, Checker, ContractError, EventContract, Numbering, Once, Pairing
+from goldenpath.contracts.constant import Constant
 from goldenpath.contracts.shapes import Record
 
 Event = dict[str, Any]
@@ -129,6 +130,29 @@ def test_an_event_is_admitted_or_leaves_no_trace() -> None:
         assert checker.admit(event)
     report = checker.finish()
     assert (report.verdict, report.events, report.violations) == ("ok", 4, ())
+
+
+def test_a_whole_run_can_be_admitted_event_by_event() -> None:
+    strict = contract(required={"word"})
+    checker = strict.checker()
+    assert not any(checker.admit(event) for event in (say("hello"), say("word"), say("bye")))
+    assert checker.finish().ok
+
+
+def test_what_is_not_admitted_settles_no_value() -> None:
+    checker = AG_UI.checker()
+    start = {"type": "RUN_STARTED", "threadId": "t", "runId": "r"}
+    assert checker.admit(start | {"threadId": "other", "input": 7})
+    assert not checker.admit(start)
+    assert not checker.admit({"type": "RUN_FINISHED", "threadId": "t", "runId": "r"})
+    assert checker.finish().ok
+
+
+def test_what_is_not_admitted_settles_no_value_where_runs_interleave() -> None:
+    checker = contract(clauses=(Constant({"hello": ("who",)}, per_run=False),)).checker()
+    assert checker.admit({"type": "hello", "who": "eve"})
+    assert not checker.admit(say("hello", who="alice"))
+    assert checker.admit(say("hello", "s", who="eve"))[0].rule == "EC401"
 
 
 def test_runs_that_follow_one_another_are_admitted_alike() -> None:

@@ -25,6 +25,7 @@ from goldenpath.websocket import (
     create_slow_network_mock,
     simulate_agent_execution_flow,
 )
+from goldenpath.websocket.ledger import Ledger
 
 Event = dict[str, Any]
 
@@ -341,6 +342,42 @@ def test_latency_is_measured_in_virtual_time() -> None:
     assert metrics["latency_p50_ms"] == pytest.approx(100)
     assert metrics["latency_p95_ms"] == metrics["latency_max_ms"] == pytest.approx(1_000)
     assert metrics["latency_average_ms"] == pytest.approx((90 * 100 + 9 * 1_000) / 99)
+
+
+@pytest.mark.parametrize(
+    ("number", "median", "late"),
+    [(1, 1, 1), (2, 1, 2), (3, 2, 3), (4, 2, 4), (100, 50, 95), (101, 51, 96)],
+)
+def test_a_percentile_is_the_smallest_time_that_so_many_do_not_exceed(number: int, median: int, late: int) -> None:
+    ledger = Ledger()
+    for milliseconds in range(number, 0, -1):
+        ledger.delivered += 1
+        ledger.took(milliseconds / 1_000)
+    times = ledger.latency_ms()
+    assert times["latency_p50_ms"] == pytest.approx(median)
+    assert times["latency_p95_ms"] == pytest.approx(late)
+
+
+def test_messages_delivered_at_once_count_in_the_percentiles() -> None:
+    ledger = Ledger()
+    ledger.delivered = 100
+    for _ in range(10):
+        ledger.took(1.0)
+    times = ledger.latency_ms()
+    assert (times["latency_p50_ms"], times["latency_p95_ms"], times["latency_average_ms"]) == (0.0, 1_000.0, 100.0)
+
+
+def test_a_manager_that_moves_on_to_a_simulation_measures_in_its_time() -> None:
+    manager = MockWebSocketManager()
+    assert asyncio.run(manager.send_to_thread("t", note(1)))
+
+    async def use() -> None:
+        await manager.send_to_thread("u", note(2))
+        await asyncio.sleep(10)
+        await manager.send_to_thread("u", note(3))
+
+    Simulation().run(use)
+    assert manager.get_performance_metrics()["seconds"] == pytest.approx(10)
 
 
 @pytest.mark.asyncio
