@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field, fields, replace
 from difflib import get_close_matches
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from goldenpath.runner import categories, layers
 from goldenpath.runner.categories import Categories, Category
@@ -71,15 +71,18 @@ def load_settings(root: Path) -> Settings:
     return settings
 
 
-def _rows[Row: (Category, Layer)](
-    kind: str, table: Mapping[str, Any], built_in: tuple[Row, ...], make: type[Row]
-) -> dict[str, Row]:
-    rows: dict[str, Row] = {row.name: row for row in built_in}
+_Row = TypeVar("_Row", Category, Layer)
+
+
+def _rows(kind: str, table: Mapping[str, Any], built_in: tuple[_Row, ...], make: type[_Row]) -> dict[str, _Row]:
+    rows: dict[str, _Row] = {row.name: row for row in built_in}
     names = frozenset(each.name for each in fields(make)) - {"name"}
     for name, values in table.get(kind, {}).items():
         where = f"[tool.goldenpath.runner.{kind}.{name}]"
         _known(where, values, names)
-        given = {key: tuple(value) if isinstance(value, list) else value for key, value in values.items()}
+        given: dict[str, Any] = {
+            key: tuple(value) if isinstance(value, list) else value for key, value in values.items()
+        }
         if "fail_fast" in given:
             given["fail_fast"] = FailFast(one_of(f"fail_fast of {where}", given["fail_fast"], list(FailFast)))
         try:
