@@ -27,5 +27,6 @@ COMMANDS: Final[dict[str, Command]] = {
         "goldenpath.cli.audit", "judge the suite: tests that never run or cannot fail, doubles that drifted"
     ),
     "migrate": Command("goldenpath.cli.migrate", "rewrite what the audit can mend for certain, and undo it again"),
+    "census": Command("goldenpath.cli.census", "count the tests that stand in the files, and say which never run"),
     "check-events": Command("goldenpath.cli.check_events", "hold a capture of events against a contract"),
 }
