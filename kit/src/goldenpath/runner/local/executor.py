@@ -54,6 +54,10 @@ class LocalExecutor:
         self._stillborn = 0
         self.stopped_by = ""
         """What a worker said when it ended the session by itself."""
+        self.until: float | None = None
+        """When, on the monotonic clock, the time of everything is up."""
+        self.expired = False
+        """It was up before everything had run."""
 
     def __enter__(self) -> Self:
         return self
@@ -75,12 +79,13 @@ class LocalExecutor:
         self._stopping = True
         self._backlog.rest()
 
-    def expire(self) -> Iterator[ExecutionEvent]:
-        """The time of everything is up: end what runs, with its stack."""
+    def interrupt(self) -> None:
+        """Begin nothing more, and have what is running end as after Ctrl-C: fixtures are torn down."""
         self.stop()
-        for lane in list(self._lanes.values()):
+        self.stopped_by = "interrupted"
+        for lane in self._lanes.values():
             if lane.queue:
-                yield from self._end_overdue(lane, "the time of its layer was up")
+                lane.interrupt()
 
     def execute(self, items: Sequence[PlannedItem]) -> Iterator[ExecutionEvent]:
         """Run the items in any order and say what happens."""
@@ -93,7 +98,7 @@ class LocalExecutor:
         ]
         workers = self._nursery.workers
         self._backlog = Backlog(units(tasks, workers), self._limits.tokens, workers)
-        self._stopping = False
+        self._stopping = self.expired = False
         yield from self._populate()
         while True:
             yield from self._give()
@@ -141,6 +146,7 @@ class LocalExecutor:
 
     def _patience(self) -> float:
         deadlines = [deadline for lane in self._lanes.values() if (deadline := self._deadline(lane)) is not None]
+        deadlines += [self.until] if self.until is not None else []
         return max(0.0, min([_TICK, *(deadline - monotonic() for deadline in deadlines)]))
 
     def _deadline(self, lane: Lane) -> float | None:
@@ -151,6 +157,12 @@ class LocalExecutor:
 
     def _watch(self) -> Iterator[ExecutionEvent]:
         now = monotonic()
+        if self.until is not None and now >= self.until:
+            self.expired = True
+            self.stop()
+            for lane in list(self._lanes.values()):
+                if lane.queue:
+                    yield from self._end_overdue(lane, "the time of its layer was up")
         for lane in list(self._lanes.values()):
             deadline = self._deadline(lane)
             if deadline is not None and now >= deadline:
