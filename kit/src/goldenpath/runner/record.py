@@ -169,6 +169,9 @@ class PlannedItem:
     tokens: tuple[str, ...] = ()
     """Resources of which the run has a limited number; an item holds its tokens while it runs."""
     timeout: float | None = None
+    """Seconds; None where only the run's own limit holds."""
+    urgent: bool = False
+    """Before everything else of its layer: it failed the last time."""
 
 
 @dataclass(frozen=True, slots=True)

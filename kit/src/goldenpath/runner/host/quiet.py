@@ -1,0 +1,68 @@
+"""pytest's terminal reporter, kept for the plugins that ask it things, with nothing of its own to say."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Generator
+
+import pytest
+
+_NAME = "terminalreporter"
+
+
+class Sink(io.StringIO):
+    """Keeps what is written only while somebody wants it."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.keeps = False
+
+    def write(self, text: str) -> int:
+        return super().write(text) if self.keeps else len(text)
+
+
+class QuietReporter(pytest.TerminalReporter):  # type: ignore[misc]
+    """Counts reports and prints nothing but what other plugins add to the summary."""
+
+    def __init__(self, config: pytest.Config) -> None:
+        self.sink = Sink()
+        super().__init__(config, self.sink)
+
+    def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
+        """The faces of the run show it."""
+
+    def pytest_runtest_logfinish(self, nodeid: str) -> None:
+        """The faces of the run show it."""
+
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """Keep the statistics that plugins read: what did not pass, and how many calls did."""
+        if report.when == "call" or not report.passed:
+            category: str = report.outcome
+            if hasattr(report, "wasxfail"):
+                category = "xfailed" if report.skipped else "xpassed"
+            elif report.failed and report.when != "call":
+                category = "error"
+            self.stats.setdefault(category, []).append(report)
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_terminal_summary(self) -> Generator[None, None, None]:
+        """Let the others speak, and them alone."""
+        self.sink.keeps = True
+        try:
+            return (yield)
+        finally:
+            self.sink.keeps = False
+
+    def summary_stats(self) -> None:
+        """The faces of the run show it."""
+
+
+def hush(config: pytest.Config) -> QuietReporter:
+    """Put the quiet reporter in the place of the loud one."""
+    manager = config.pluginmanager
+    loud = manager.get_plugin(_NAME)
+    if loud is not None:
+        manager.unregister(loud)
+    quiet = QuietReporter(config)
+    manager.register(quiet, _NAME)
+    return quiet
