@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Final, NamedTuple
 
 from goldenpath.runner.census.facts import Class, Function, Module
+from goldenpath.runner.census.places import ModulePlaces
 from goldenpath.runner.census.shelf import Shelf
 from goldenpath.runner.census.walk import Found
 
@@ -59,7 +60,7 @@ class Family:
         self._root = root
         self._shelf = shelf
         self._files = files
-        self._roots = ["", *sorted(f"{folder.parent.name}/src" for folder in root.glob("*/src")), "src"]
+        self._places = ModulePlaces(root, self._known)
 
     def lineage(self, placed: Placed) -> Lineage:
         """A class and its bases, as far as they can be found."""
@@ -99,7 +100,7 @@ class Family:
 
     def function(self, path: str, name: str, hops: int = _HOPS) -> tuple[str, Function] | None:
         """The function that a file imports by a dotted name."""
-        origin = self._origin(path, name)
+        origin = self._places.origin(path, name)
         if origin is None or hops == 0:
             return None
         module = self._module(origin[0])
@@ -110,32 +111,8 @@ class Family:
         return self.function(origin[0], onward, hops - 1) if onward else None
 
     def _elsewhere(self, path: str, name: str, hops: int) -> Placed | None:
-        origin = self._origin(path, name)
+        origin = self._places.origin(path, name)
         return self.find(*origin, hops - 1) if origin is not None and origin[0] != path else None
-
-    def _origin(self, path: str, name: str) -> tuple[str, str] | None:
-        """The file of the longest module that a dotted name begins with, and what is left of the name."""
-        level = len(name) - len(name.lstrip("."))
-        parts = name[level:].split(".")
-        folder = path.rpartition("/")[0]
-        for _ in range(level - 1):
-            folder = folder.rpartition("/")[0]
-        for cut in range(len(parts) - 1, -1, -1):
-            inside = "/".join(parts[:cut])
-            if not inside and not level:
-                return None
-            file = self._file(inside, [folder] if level else [*_upwards(folder), *self._roots])
-            if file is not None:
-                return file, ".".join(parts[cut:])
-        return None
-
-    def _file(self, inside: str, roots: list[str]) -> str | None:
-        for root in dict.fromkeys(roots):
-            stem = "/".join(filter(None, (root, inside)))
-            for path in (f"{stem}.py", f"{stem}/__init__.py"):
-                if self._known(path):
-                    return path
-        return None
 
     def _known(self, path: str) -> bool:
         if path not in self._files:
@@ -148,9 +125,3 @@ class Family:
 
     def _module(self, path: str) -> Module | None:
         return self._shelf.module(self._files[path], True) if self._known(path) else None
-
-
-def _upwards(folder: str) -> Iterator[str]:
-    while folder:
-        yield folder
-        folder = folder.rpartition("/")[0]
