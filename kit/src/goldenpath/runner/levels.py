@@ -133,7 +133,10 @@ class Levels:
                         continue
                     self.ledger.results.append(event.result)
                     if event.result.outcome.bad and layer.fail_fast == FailFast.FIRST:
-                        self._halt = NotRunReason.FAIL_FAST, f"the run stops at the first failure ({event.result.node_id})"
+                        self._halt = (
+                            NotRunReason.FAIL_FAST,
+                            f"the run stops at the first failure ({event.result.node_id})",
+                        )
                         executor.stop()
                 yield event
         except KeyboardInterrupt:
@@ -169,7 +172,9 @@ class Levels:
 
     def _delegate(self, layer: PlannedLayer, planned: PlannedCategory) -> Iterator[RunEvent]:
         row = self._settings.categories.rows[planned.name]
-        seconds = max(1.0, (self._executor.until or monotonic() + layer.budget if layer.budget else 3600.0) - monotonic())
+        seconds = max(
+            1.0, (self._executor.until or monotonic() + layer.budget if layer.budget else 3600.0) - monotonic()
+        )
         for result in delegate(row, self._settings.root, self._request.variables, seconds):
             self.ledger.results.append(result)
             yield TestFinished(result)
@@ -217,5 +222,3 @@ def waves(categories: Sequence[PlannedCategory]) -> list[list[PlannedCategory]]:
         found.append(wave)
         rest = [each for each in rest if each not in wave]
     return found
-
-

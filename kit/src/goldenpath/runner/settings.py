@@ -14,7 +14,9 @@ from goldenpath.runner.categories import Categories, Category
 from goldenpath.runner.layers import FailFast, Layer
 
 _FOLDER: Final = ".goldenpath"
-_KEYS: Final = frozenset({"categories", "layers", "modes", "tokens", "default_category", "folder", "timeout", "may_be_missing"})
+_KEYS: Final = frozenset(
+    {"categories", "layers", "modes", "tokens", "default_category", "folder", "timeout", "may_be_missing"}
+)
 _MARKERS: Final = ("pyproject.toml", "pytest.ini", "pytest.toml", "tox.ini", "setup.cfg", "setup.py", ".git")
 
 

@@ -1,4 +1,4 @@
-"""Before anything runs: collect in one process, read the census and the history meanwhile, then decide what is to run."""
+"""Before anything runs: collect in one process, read census and history meanwhile, then decide what runs."""
 
 from __future__ import annotations
 
@@ -36,7 +36,8 @@ class Staged:
     history: TestHistory
     promise: Promise
     missing: Sequence[NotRun]
-    notices: Sequence[str]
+    categories: frozenset[str]
+    """Those that have tests, whether or not they were selected."""
 
 
 class NotCollected(Exception):
@@ -59,7 +60,7 @@ def stage(request: Request, settings: Settings, run_id: str, folder: Path, tell:
         history = open_history(history_path(settings.root, os.environ))
         impact = _impact(request, census)
         collected = _collected(host)
-        for notice in filter(None, (census.notice, history.notice, impact and impact.summary())):
+        for notice in filter(None, (census.notice, history.notice, impact.summary() if impact is not None else "")):
             tell(notice)
         if request.failed_first and history.notice:
             raise UsageError(f"--failed-first needs to know what failed: {history.notice}")
@@ -67,9 +68,10 @@ def stage(request: Request, settings: Settings, run_id: str, folder: Path, tell:
         selection = select(collected, Choice(request, settings, why, history, done, affected))
         promise = Promise.of(census, Path(collected.root), settings.may_be_missing)
         plan = make_plan(why, selection.items, selection.services, request.workers, settings, wish)
+        present = frozenset(settings.categories.of(found.path, found.marks) for found in collected.items)
         named = [path for path in request.paths if "::" in path]
         absent = missing(promise, collected, named)
-        return Staged(host, opening, collected, selection, plan, history, promise, absent, [])
+        return Staged(host, opening, collected, selection, plan, history, promise, absent, present)
     except BaseException:
         host.kill()
         raise
@@ -156,5 +158,3 @@ def _narrowing(request: Request) -> Sequence[tuple[str, str]]:
         ("", " ".join(request.paths)),
     ]
     return [(name, value) for name, value in given if value]
-
-

@@ -31,6 +31,8 @@ class Facts:
     services: Sequence[ServiceState] = ()
     empty: Sequence[str] = ()
     """Tests that stand for a parametrisation without a case."""
+    barren: Sequence[str] = ()
+    """Categories that were asked for by name and have no test."""
     collected: int = 0
     selected: int = 0
     """How many tests were to run."""
@@ -162,6 +164,8 @@ def _incomplete(facts: Facts) -> Iterator[Fault]:
         yield "stopped", f"the session was ended from inside ({facts.stopped}); {_waiting(facts)} tests were not begun"
     if facts.empty:
         yield "no_cases", f"{facts.empty[0]} is parametrised with no case at all: it tests nothing"
+    if facts.barren:
+        yield "empty_category", f"category {facts.barren[0]} was asked for and has no test"
     lost = facts.left(NotRunReason.LOST)
     if lost:
         yield "lost", f"{len(lost)} promised tests were lost, first {lost[0].node_id}: {lost[0].detail}"

@@ -106,6 +106,10 @@ class Hosting:
             reason = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
             self._skipped.append((report.nodeid, reason.removeprefix("Skipped: ")))
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say who ended the session: a signal, or a test that called `pytest.exit`."""
+        self._wire.send("stop", f"{excinfo.typename}: {excinfo.value}")
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Remember what there was before anything was deselected."""
@@ -186,7 +190,7 @@ class Hosting:
         except Unfinished:
             code = 0
         except BaseException as error:
-            self._wire.send("stop", f"{worker} ended the session: {error!r}")
+            self._wire.send("stop", f"{type(error).__name__}: {error}")
             raise
         finally:
             os._exit(code)

@@ -35,6 +35,8 @@ class Limits:
     tokens: Mapping[str, int]
     timeout: float | None = None
     """Seconds per test that names none itself."""
+    grace: float = 10.0
+    """Seconds that tests have to end after an interrupt."""
     still_births: int = 3
     """Workers in a row that may die before they have run anything."""
 
@@ -79,13 +81,19 @@ class LocalExecutor:
         self._stopping = True
         self._backlog.rest()
 
-    def interrupt(self) -> None:
+    def interrupt(self) -> Iterator[ExecutionEvent]:
         """Begin nothing more, and have what is running end as after Ctrl-C: fixtures are torn down."""
         self.stop()
         self.stopped_by = "interrupted"
+        until = monotonic() + self._limits.grace
         for lane in self._lanes.values():
             if lane.queue:
                 lane.interrupt()
+        while any(lane.queue for lane in self._lanes.values()) and monotonic() < until:
+            yield from self._listen()
+        for lane in [lane for lane in self._lanes.values() if lane.queue]:
+            lane.kill()
+            yield from self._bury(lane)
 
     def execute(self, items: Sequence[PlannedItem]) -> Iterator[ExecutionEvent]:
         """Run the items in any order and say what happens."""
@@ -184,6 +192,8 @@ class LocalExecutor:
             yield TestRetried(self._result(lane, number, fields), left)
         elif name == "report":
             self._nursery.forward(message[1])
+        elif name == "ended" and lane.host is not None:
+            lane.host.note(tuple(message))
         elif name == "stop":
             self.stopped_by = message[1]
             self.stop()
@@ -221,6 +231,7 @@ class LocalExecutor:
         for message in lane.wire.drain() if not lane.wire.closed else ():
             yield from self._take(lane, message)
         status = self._nursery.status(lane)
+        text = text or (lane.host.errors() if lane.host is not None else "")
         lane.died = why or told(status)
         del self._lanes[lane.name]
         self._gone.append(lane)
