@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from goldenpath.runner.history.forecast import Forecast, schedule_seconds
+from goldenpath.runner.history.forecast import Forecast
 from goldenpath.runner.history.insight import Flaky, Regression, Slow, flakiest, regressions, slowest
 from goldenpath.runner.history.store import TestHistory, history_path, open_history
 
@@ -16,6 +16,5 @@ __all__ = [
     "history_path",
     "open_history",
     "regressions",
-    "schedule_seconds",
     "slowest",
 ]

@@ -4,7 +4,7 @@ import random
 
 import pytest
 
-from goldenpath.runner.history import flakiest, regressions, schedule_seconds, slowest
+from goldenpath.runner.history import flakiest, regressions, slowest
 from goldenpath.runner.history.forecast import Forecast
 from goldenpath.runner.history.past import NO_PAST, Past
 from goldenpath.runner.record import Outcome, TestResult
@@ -90,28 +90,23 @@ def test_flaky_is_what_changes_its_mind_not_what_is_broken() -> None:
     assert [(each.node_id, each.flips, each.retried) for each in found] == [("flips", 4, 0), ("retried", 0, 1)]
 
 
-def test_a_schedule_takes_as_long_as_its_longest_worker() -> None:
-    assert schedule_seconds([5.0, 1.0, 1.0, 1.0, 1.0, 1.0], 2) == pytest.approx(5.0)
-    assert schedule_seconds([1.0] * 10, 4) == pytest.approx(3.0)
-    assert schedule_seconds([2.0, None], 1) == pytest.approx(4.0)
-    assert schedule_seconds([], 4) == 0.0
-    assert schedule_seconds([None], 4) is None
+def pasts_of(seconds: float, *names: str) -> dict[str, Past]:
+    return {name: NO_PAST.after(passed(name, seconds), 1) for name in names}
 
 
 def test_a_forecast_counts_down_and_learns_the_pace_of_the_run() -> None:
-    forecast = Forecast({f"t{number}": 2.0 for number in range(6)}, workers=2)
-    assert forecast.remaining(0.0) == pytest.approx(6.0)
-    forecast.started("t0", 0.0)
-    forecast.started("t1", 0.0)
-    assert forecast.remaining(1.0) == pytest.approx(5.0)
-    forecast.finished("t0", 4.0)
-    forecast.finished("t1", 4.0)
-    assert forecast.remaining(4.0) == pytest.approx(8.0)
+    forecast = Forecast(6, 6.0, 2, pasts_of(2.0, *"abcdef"))
+    assert forecast.remaining() == pytest.approx(6.0)
+    forecast.finished("a", 4.0)
+    forecast.finished("b", 4.0)
+    assert forecast.remaining() == pytest.approx(8.0)
+    for name in "cdef":
+        forecast.finished(name, 4.0)
+    assert forecast.remaining() == 0.0
 
 
 def test_without_history_a_forecast_is_silent_until_something_has_run() -> None:
-    forecast = Forecast(dict.fromkeys("abcd"), workers=1)
-    assert forecast.remaining(0.0) is None
-    forecast.started("a", 0.0)
+    forecast = Forecast(4, None, 1, {})
+    assert forecast.remaining() is None
     forecast.finished("a", 3.0)
-    assert forecast.remaining(3.0) == pytest.approx(9.0)
+    assert forecast.remaining() == pytest.approx(9.0)
