@@ -20,6 +20,8 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
+    "run": Command("goldenpath.cli.run", "plan and run the tests, and prove what ran"),
+    "evidence": Command("goldenpath.cli.evidence", "check what runs left behind: untouched, consistent, complete"),
     "secrets": Command("goldenpath.cli.secrets", "check that the secrets of a deployment are there and good enough"),
     "services": Command("goldenpath.cli.services", "start, inspect and end real services that tests share"),
     "demo": Command("goldenpath.cli.demo", "walk the golden path on real services, checked while you watch"),

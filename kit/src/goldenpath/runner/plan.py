@@ -11,6 +11,7 @@ from goldenpath.runner.record import Plan, PlannedCategory, PlannedItem, Planned
 from goldenpath.runner.settings import Settings, UsageError, one_of
 
 ASKED_FOR = "asked for"
+EVERYTHING = "everything runs"
 
 
 @dataclass(frozen=True)
@@ -34,13 +35,12 @@ def chosen(wish: Wish, settings: Settings) -> dict[str, str]:
     for name in wish.layers:
         one_of("--layers", name, settings.layers)
     layers = set(wish.layers) | set(settings.modes[one_of("--mode", wish.mode, settings.modes)] if wish.mode else ())
-    named = set(wish.categories) | {row.name for row in rows.values() if row.layer in layers}
-    if not named:
-        if wish.layers or wish.mode:
-            raise UsageError(f"no category belongs to {', '.join(wish.layers) or wish.mode}")
-        named = set(rows)
-    why = dict.fromkeys(named, ASKED_FOR)
-    queue = [] if wish.alone else sorted(named)
+    why = {row.name: f"of layer {row.layer}" for row in rows.values() if row.layer in layers}
+    if not why and layers:
+        raise UsageError(f"no category belongs to {', '.join(wish.layers) or wish.mode}")
+    why |= dict.fromkeys(wish.categories, ASKED_FOR)
+    why = why or dict.fromkeys(rows, EVERYTHING)
+    queue = [] if wish.alone else sorted(why)
     for name in queue:
         for need in rows[name].needs:
             if need not in why:

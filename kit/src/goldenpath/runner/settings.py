@@ -14,7 +14,9 @@ from goldenpath.runner.categories import Categories, Category
 from goldenpath.runner.layers import FailFast, Layer
 
 _FOLDER: Final = ".goldenpath"
-_KEYS: Final = frozenset({"categories", "layers", "modes", "tokens", "default_category", "folder", "timeout"})
+_KEYS: Final = frozenset(
+    {"categories", "layers", "modes", "tokens", "default_category", "folder", "timeout", "may_be_missing"}
+)
 _MARKERS: Final = ("pyproject.toml", "pytest.ini", "pytest.toml", "tox.ini", "setup.cfg", "setup.py", ".git")
 
 
@@ -36,6 +38,8 @@ class Settings:
     """For evidence and history."""
     timeout: float | None = None
     """Seconds per test."""
+    may_be_missing: tuple[str, ...] = ()
+    """Patterns of files and node ids that may skip themselves as a whole, or never be collected."""
 
 
 def project_root(start: Path) -> Path:
@@ -66,6 +70,7 @@ def load_settings(root: Path) -> Settings:
         tokens={"heavy": 1, **table.get("tokens", {})},
         folder=root / table.get("folder", _FOLDER),
         timeout=table.get("timeout"),
+        may_be_missing=tuple(table.get("may_be_missing", ())),
     )
     _coherent(settings)
     return settings

@@ -35,11 +35,11 @@ def main() -> int:
         with measuring(coverage):
             status = pytest.main(list(arguments), plugins=[hosting])
         text = hosting.quiet.sink.getvalue() if hosting.quiet is not None else ""
-        wire.send("ended", int(status), text, hosting.collecting)
+        wire.send("ended", int(status), text)
     except Unfinished:
         return 0
     except BaseException as error:
-        wire.send("ended", 3, f"{type(error).__name__}: {error}", hosting.collecting)
+        wire.send("ended", 3, f"{type(error).__name__}: {error}")
         raise
     return int(status)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import platform
 import select
 import socket
 from collections.abc import Generator, Sequence
@@ -65,8 +66,6 @@ class Hosting:
         self._errors: list[tuple[str, str, str]] = []
         self._skipped: list[tuple[str, str]] = []
         self._children: dict[int, tuple[int, str]] = {}
-        self.collecting = ""
-        """The node that is being imported, for the report of an import that ends the process."""
         self.quiet: QuietReporter | None = None
 
     @pytest.hookimpl(tryfirst=True)
@@ -91,7 +90,9 @@ class Hosting:
         forking.answer_stack_requests(self._settings.folder)
 
     def pytest_collectstart(self, collector: pytest.Collector) -> None:
-        self.collecting = collector.nodeid
+        """Say which file is about to be imported: its code may end the process."""
+        if isinstance(collector, pytest.File):
+            self._wire.send("collecting", collector.nodeid)
 
     def pytest_collectreport(self, report: pytest.CollectReport) -> None:
         if report.failed:
@@ -105,6 +106,10 @@ class Hosting:
             reason = longrepr[2] if isinstance(longrepr, tuple) else str(longrepr)
             self._skipped.append((report.nodeid, reason.removeprefix("Skipped: ")))
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        """Say who ended the session: a signal, or a test that called `pytest.exit`."""
+        self._wire.send("stop", f"{excinfo.typename}: {excinfo.value}")
+
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> Generator[None, None, None]:
         """Remember what there was before anything was deselected."""
@@ -114,7 +119,6 @@ class Hosting:
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Tell what was collected, then obey until told to end."""
-        self.collecting = ""
         items = session.items
         errand = Errand(session, self._wire, items, self._settings.retries)
         session.config.pluginmanager.register(errand, "errand")
@@ -127,6 +131,8 @@ class Hosting:
             self._skipped,
             self._listeners(session.config),
             forking.unsafe(own_sockets=1),
+            str(session.config.rootpath),
+            _tools(session.config),
         )
         self._before = []
         self._obey(session, errand, self._wire, items)
@@ -184,7 +190,7 @@ class Hosting:
         except Unfinished:
             code = 0
         except BaseException as error:
-            self._wire.send("stop", f"{worker} ended the session: {error!r}")
+            self._wire.send("stop", f"{type(error).__name__}: {error}")
             raise
         finally:
             os._exit(code)
@@ -237,6 +243,11 @@ class Hosting:
         """Quieten pytest's reporter as soon as it is there."""
         if self.quiet is None and type(plugin) is pytest.TerminalReporter:
             self.quiet = hush(plugin.config)
+
+
+def _tools(config: pytest.Config) -> dict[str, str]:
+    plugins = {each.project_name: each.version for _, each in config.pluginmanager.list_plugin_distinfo()}
+    return {"python": platform.python_version(), "pytest": pytest.__version__, **plugins}
 
 
 def _module(plugin: object) -> str:

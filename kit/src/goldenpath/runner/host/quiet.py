@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Generator
+from typing import Any
 
 import pytest
 
@@ -50,6 +51,14 @@ class QuietReporter(pytest.TerminalReporter):  # type: ignore[misc]
         self.sink.keeps = True
         try:
             return (yield)
+        finally:
+            self.sink.keeps = False
+
+    def pytest_internalerror(self, excrepr: Any) -> bool:
+        """Keep what pytest says of a failure of its own or of a plugin."""
+        self.sink.keeps = True
+        try:
+            return bool(super().pytest_internalerror(excrepr))
         finally:
             self.sink.keeps = False
 

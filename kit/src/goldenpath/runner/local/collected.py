@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, NamedTuple
@@ -40,11 +40,15 @@ class Collected:
     """A plugin must hear of every test that passes."""
     fork_unsafe: str
     """Why the process must not be forked; empty when it may."""
+    root: str
+    """What node ids are relative to."""
+    tools: Mapping[str, str]
+    """Versions: python, pytest and every plugin."""
 
     @classmethod
     def of(cls, message: Sequence[Any]) -> Collected:
         """From the message of the process that collected."""
-        _, items, deselected, errors, skipped, listeners, unsafe = message
+        _, items, deselected, errors, skipped, listeners, unsafe, root, tools = message
         return cls(
             [Found(*item) for item in items],
             deselected,
@@ -52,6 +56,8 @@ class Collected:
             skipped,
             listeners,
             unsafe,
+            root,
+            tools,
         )
 
     @cached_property

@@ -35,6 +35,8 @@ class Limits:
     tokens: Mapping[str, int]
     timeout: float | None = None
     """Seconds per test that names none itself."""
+    grace: float = 10.0
+    """Seconds that tests have to end after an interrupt."""
     still_births: int = 3
     """Workers in a row that may die before they have run anything."""
 
@@ -54,6 +56,10 @@ class LocalExecutor:
         self._stillborn = 0
         self.stopped_by = ""
         """What a worker said when it ended the session by itself."""
+        self.until: float | None = None
+        """When, on the monotonic clock, the time of everything is up."""
+        self.expired = False
+        """It was up before everything had run."""
 
     def __enter__(self) -> Self:
         return self
@@ -75,12 +81,19 @@ class LocalExecutor:
         self._stopping = True
         self._backlog.rest()
 
-    def expire(self) -> Iterator[ExecutionEvent]:
-        """The time of everything is up: end what runs, with its stack."""
+    def interrupt(self) -> Iterator[ExecutionEvent]:
+        """Begin nothing more, and have what is running end as after Ctrl-C: fixtures are torn down."""
         self.stop()
-        for lane in list(self._lanes.values()):
+        self.stopped_by = "interrupted"
+        until = monotonic() + self._limits.grace
+        for lane in self._lanes.values():
             if lane.queue:
-                yield from self._end_overdue(lane, "the time of its layer was up")
+                lane.interrupt()
+        while any(lane.queue for lane in self._lanes.values()) and monotonic() < until:
+            yield from self._listen()
+        for lane in [lane for lane in self._lanes.values() if lane.queue]:
+            lane.kill()
+            yield from self._bury(lane)
 
     def execute(self, items: Sequence[PlannedItem]) -> Iterator[ExecutionEvent]:
         """Run the items in any order and say what happens."""
@@ -93,7 +106,7 @@ class LocalExecutor:
         ]
         workers = self._nursery.workers
         self._backlog = Backlog(units(tasks, workers), self._limits.tokens, workers)
-        self._stopping = False
+        self._stopping = self.expired = False
         yield from self._populate()
         while True:
             yield from self._give()
@@ -141,6 +154,7 @@ class LocalExecutor:
 
     def _patience(self) -> float:
         deadlines = [deadline for lane in self._lanes.values() if (deadline := self._deadline(lane)) is not None]
+        deadlines += [self.until] if self.until is not None else []
         return max(0.0, min([_TICK, *(deadline - monotonic() for deadline in deadlines)]))
 
     def _deadline(self, lane: Lane) -> float | None:
@@ -151,6 +165,12 @@ class LocalExecutor:
 
     def _watch(self) -> Iterator[ExecutionEvent]:
         now = monotonic()
+        if self.until is not None and now >= self.until:
+            self.expired = True
+            self.stop()
+            for lane in list(self._lanes.values()):
+                if lane.queue:
+                    yield from self._end_overdue(lane, "the time of its layer was up")
         for lane in list(self._lanes.values()):
             deadline = self._deadline(lane)
             if deadline is not None and now >= deadline:
@@ -172,6 +192,8 @@ class LocalExecutor:
             yield TestRetried(self._result(lane, number, fields), left)
         elif name == "report":
             self._nursery.forward(message[1])
+        elif name == "ended" and lane.host is not None:
+            lane.host.note(tuple(message))
         elif name == "stop":
             self.stopped_by = message[1]
             self.stop()
@@ -209,6 +231,7 @@ class LocalExecutor:
         for message in lane.wire.drain() if not lane.wire.closed else ():
             yield from self._take(lane, message)
         status = self._nursery.status(lane)
+        text = text or (lane.host.errors() if lane.host is not None else "")
         lane.died = why or told(status)
         del self._lanes[lane.name]
         self._gone.append(lane)

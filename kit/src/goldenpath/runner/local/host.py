@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 
 from goldenpath.runner.local.collected import Collected
-from goldenpath.runner.wire import Wire
+from goldenpath.runner.wire import Message, Wire
 
 _GRACE: Final = 10.0
 """Seconds a process has to end after it was told to."""
@@ -40,6 +40,8 @@ class Opening:
     environment: Mapping[str, str] = field(default_factory=dict)
     retries: int = 0
     coverage: str = ""
+    interactive: bool = False
+    """It shares the terminal: a debugger may talk to the user."""
 
 
 class Host:
@@ -48,42 +50,45 @@ class Host:
     def __init__(self, opening: Opening, *, worker: str = "", workers: int = 1) -> None:
         self.wire, theirs = Wire.pair()
         self._errors = opening.folder / f"stderr-{worker or 'host'}-{theirs.fileno()}"
-        with theirs, self._errors.open("wb") as errors:
+        with theirs, self._errors.open("ab") as errors:
             self.process = subprocess.Popen(
                 [sys.executable, *_flags(), "-m", "goldenpath.runner.host", str(theirs.fileno())],
                 pass_fds=[theirs.fileno()],
-                stderr=errors,
-                start_new_session=bool(worker),
+                stderr=None if opening.interactive else errors,
+                process_group=None if opening.interactive else 0,
             )
         settings = (str(opening.folder), opening.run_id, opening.retries, worker, workers, opening.coverage)
         self.wire.send(
             "open", str(opening.root), opening.arguments, dict(opening.environment), list(sys.path), settings
         )
-        self.ending = (0, "", "")
-        """Exit status of pytest, what plugins wrote at the end, what was being imported."""
+        self._ending: tuple[int, str] | None = None
+        """Exit status of pytest, and what plugins wrote at the end."""
 
     def collected(self) -> Collected:
         """Wait until it has collected; `HostFailed` when it ends instead."""
+        collecting = ""
         while (message := self.wire.receive()) is not None:
             if message[0] == "collected":
                 return Collected.of(message)
-            if message[0] == "ended":
-                self.ending = message[1:]
+            if message[0] == "collecting":
+                collecting = message[1]
+            self.note(message)
         code = self._wait()
-        status, text, collecting = self.ending
+        status, text = self._ending or (code, "")
         raise HostFailed(status or code, "\n".join(filter(None, (self.errors(), text))).strip(), collecting)
 
     def finish(self) -> tuple[int, str]:
         """Have it end its session; pytest's exit status, and what plugins wrote at the end."""
         self.wire.send("finish")
-        ended = False
         while (message := self.wire.receive()) is not None:
-            if message[0] == "ended":
-                self.ending, ended = message[1:], True
+            self.note(message)
         code = self._wait()
-        if not ended:
-            return code or 1, f"the process that holds the suite ended with {told(code)} while finishing"
-        return self.ending[0], self.ending[1]
+        return self._ending or (code or 1, f"the process that holds the suite ended with {told(code)} while finishing")
+
+    def note(self, message: Message) -> None:
+        """Take note of how pytest ended, if that is what the message says."""
+        if message[0] == "ended":
+            self._ending = message[1], message[2]
 
     def errors(self) -> str:
         """The end of what it wrote to standard error."""

@@ -6,6 +6,7 @@ import os
 import signal
 from collections import deque
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Final
@@ -89,15 +90,18 @@ class Lane:
             size = after
         return file.read_bytes()[before:].decode("utf-8", "replace")
 
+    def interrupt(self) -> None:
+        """Have pytest end its session as after Ctrl-C."""
+        with suppress(ProcessLookupError):
+            os.kill(self.pid, signal.SIGINT)
+
     def kill(self) -> None:
         """End it and what it started."""
-        try:
+        with suppress(ProcessLookupError):
             if os.getpgid(self.pid) == self.pid:
                 os.killpg(self.pid, signal.SIGKILL)
             else:
                 os.kill(self.pid, signal.SIGKILL)
-        except ProcessLookupError:
-            pass
 
     def record(self) -> WorkerRecord:
         """What it did."""

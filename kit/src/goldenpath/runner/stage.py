@@ -1,0 +1,160 @@
+"""Before anything runs: collect in one process, read census and history meanwhile, then decide what runs."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from goldenpath.runner.census import ConventionsError, TakenCensus, take_census
+from goldenpath.runner.completeness import Promise, missing
+from goldenpath.runner.evidence import EvidenceError, find_evidence, read_evidence, verify
+from goldenpath.runner.history import TestHistory, history_path, open_history
+from goldenpath.runner.impact import ChangesUnknown, Impact, select_changed
+from goldenpath.runner.local.collected import Collected
+from goldenpath.runner.local.host import Host, HostFailed, Opening
+from goldenpath.runner.plan import Wish, chosen, make_plan
+from goldenpath.runner.record import CollectionError, NotRun, Plan
+from goldenpath.runner.request import Request
+from goldenpath.runner.selection import Choice, Selection, select
+from goldenpath.runner.settings import Settings, UsageError
+
+_PYTEST_USAGE = 4
+_DEBUGGERS = ("--pdb", "--trace", "-s", "--capture=no")
+
+
+@dataclass(frozen=True)
+class Staged:
+    """Everything that is known before the first test."""
+
+    host: Host
+    opening: Opening
+    collected: Collected
+    selection: Selection
+    plan: Plan
+    history: TestHistory
+    promise: Promise
+    missing: Sequence[NotRun]
+    categories: frozenset[str]
+    """Those that have tests, whether or not they were selected."""
+
+
+class NotCollected(Exception):
+    """Nothing could be collected at all."""
+
+    def __init__(self, error: CollectionError) -> None:
+        super().__init__(error.message)
+        self.error = error
+
+
+def stage(request: Request, settings: Settings, run_id: str, folder: Path, tell: Callable[[str], None]) -> Staged:
+    """Collect and decide."""
+    wish = Wish(request.categories, request.layers, request.mode, request.alone, request.fail_fast)
+    why = chosen(wish, settings)
+    done = _done(request, settings)
+    opening = _opening(request, run_id, folder)
+    host = Host(opening)
+    try:
+        census = _census(request, settings)
+        history = open_history(history_path(settings.root, os.environ))
+        impact = _impact(request, census)
+        collected = _collected(host)
+        for notice in filter(None, (census.notice, history.notice, impact.summary() if impact is not None else "")):
+            tell(notice)
+        if request.failed_first and history.notice:
+            raise UsageError(f"--failed-first needs to know what failed: {history.notice}")
+        affected = frozenset(impact.selected) if impact is not None else None
+        selection = select(collected, Choice(request, settings, why, history, done, affected))
+        promise = Promise.of(census, Path(collected.root), settings.may_be_missing)
+        plan = make_plan(why, selection.items, selection.services, request.workers, settings, wish)
+        present = frozenset(settings.categories.of(found.path, found.marks) for found in collected.items)
+        named = [path for path in request.paths if "::" in path]
+        absent = missing(promise, collected, named)
+        return Staged(host, opening, collected, selection, plan, history, promise, absent, present)
+    except BaseException:
+        host.kill()
+        raise
+
+
+def _opening(request: Request, run_id: str, folder: Path) -> Opening:
+    arguments = list(request.paths)
+    arguments += ["-k", request.keyword] if request.keyword else []
+    arguments += ["-m", request.markers] if request.markers else []
+    return Opening(
+        request.root,
+        (*arguments, *request.pytest_arguments),
+        folder,
+        run_id,
+        request.variables,
+        request.retries,
+        str(folder / "coverage") if request.coverage else "",
+        any(each in _DEBUGGERS for each in request.pytest_arguments),
+    )
+
+
+def _census(request: Request, settings: Settings) -> TakenCensus:
+    paths = [request.root / path.partition("::")[0] for path in request.paths]
+    try:
+        return take_census(settings.root, paths, categorise=settings.categories.of)
+    except (FileNotFoundError, ConventionsError) as error:
+        raise UsageError(str(error)) from None
+
+
+def _impact(request: Request, census: TakenCensus) -> Impact | None:
+    if not request.changed_since:
+        return None
+    try:
+        return select_changed(census.root, request.changed_since, {entry.path for entry in census.entries})
+    except ChangesUnknown as error:
+        raise UsageError(f"--changed-since {request.changed_since}: {error}") from None
+
+
+def _collected(host: Host) -> Collected:
+    try:
+        return host.collected()
+    except HostFailed as error:
+        text = str(error)
+        lines = [line for line in text.splitlines() if line.strip()]
+        message = next((line for line in lines if line.startswith(("ERROR: ", "E  "))), lines[-1] if lines else text)
+        message = message.removeprefix("ERROR: ").removeprefix("E ").strip()
+        if error.status == _PYTEST_USAGE and "conftest" not in text:
+            raise UsageError(message) from None
+        path = error.collecting
+        if path:
+            message = f"importing it ended the process: {message}"
+        raise NotCollected(CollectionError(path, message, text)) from None
+
+
+def _done(request: Request, settings: Settings) -> frozenset[str]:
+    if not request.resume_from:
+        return frozenset()
+    try:
+        evidence = read_evidence(find_evidence(settings.folder / "evidence", request.resume_from))
+    except EvidenceError as error:
+        raise UsageError(f"--resume-from: {error}") from None
+    problems = verify(evidence) if evidence.manifest is not None else []
+    if problems:
+        raise UsageError(f"--resume-from: {problems[0]}")
+    return evidence.good
+
+
+def narrowed(request: Request) -> str:
+    """What narrows the selection, in the caller's words."""
+    return ", ".join(f"{name} {value}" for name, value in _narrowing(request))
+
+
+def _narrowing(request: Request) -> Sequence[tuple[str, str]]:
+    given = [
+        ("--categories", ",".join(request.categories)),
+        ("--layers", ",".join(request.layers)),
+        ("--mode", request.mode),
+        ("--keyword", request.keyword),
+        ("--markers", request.markers),
+        ("--pattern", request.pattern),
+        ("--shard", str(request.shard or "")),
+        ("--changed-since", request.changed_since),
+        ("--resume-from", request.resume_from),
+        ("", " ".join(request.paths)),
+    ]
+    return [(name, value) for name, value in given if value]
