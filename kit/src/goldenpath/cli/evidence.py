@@ -1,4 +1,4 @@
-"""Check what runs left behind: that nobody touched it, that it contradicts nothing, that all shards are there."""
+"""Check what runs left behind: untouched, free of contradictions, complete over all shards."""
 
 from __future__ import annotations
 

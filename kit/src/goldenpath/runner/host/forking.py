@@ -54,7 +54,9 @@ def freeze() -> None:
 def settle(config: pytest.Config, worker: str, workers: int, run_id: str) -> None:
     """Make a fresh fork a worker: an output of its own, temporary folders of its own, a name plugins know it by."""
     os.setpgid(0, 0)
-    sys.stdin = open(os.devnull, encoding="utf-8")  # noqa: SIM115
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    os.dup2(nothing, 0)
+    os.close(nothing)
     name_worker(config, worker, workers, run_id)
     capture = config.pluginmanager.get_plugin("capturemanager")
     if capture is not None and capture.is_globally_capturing():
@@ -80,7 +82,7 @@ def name_worker(config: pytest.Config, worker: str, workers: int, run_id: str) -
 def answer_stack_requests(folder: Path) -> None:
     """Write the stacks of all threads to a file of this process's own whenever the signal for it arrives."""
     if STACK_SIGNAL:
-        file = open(folder / f"stack-{os.getpid()}", "w", encoding="utf-8")  # noqa: SIM115
+        file = os.open(folder / f"stack-{os.getpid()}", os.O_WRONLY | os.O_CREAT | os.O_APPEND | os.O_CLOEXEC, 0o600)
         faulthandler.register(STACK_SIGNAL, file=file, all_threads=True, chain=False)
 
 
