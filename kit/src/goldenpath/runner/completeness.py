@@ -75,6 +75,7 @@ def _missing(promise: Promise, collected: Collected, named: Sequence[str]) -> It
 def _all(collected: Collected) -> Iterable[str]:
     yield from (item.node_id for item in collected.items)
     yield from collected.deselected
+    yield from collected.vanished
 
 
 def _inside(stem: str, places: Mapping[str, object]) -> str:

@@ -8,17 +8,18 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+from goldenpath.runner.history import TestHistory
 from goldenpath.runner.request import Request
 from goldenpath.runner.settings import Settings, UsageError
 from goldenpath.runner.stage import NotCollected, Staged, stage
 
 
-def planned(request: Request, settings: Settings) -> str:
+def planned(request: Request, settings: Settings, history: TestHistory) -> str:
     """Collect, and say what would run, in which order and why, and what would not."""
     folder = Path(tempfile.mkdtemp(prefix="goldenpath-plan-"))
     notices: list[str] = []
     try:
-        staged = stage(request, settings, "plan", folder, notices.append)
+        staged = stage(request, settings, history, "plan", folder, notices.append)
         staged.host.finish()
     except NotCollected as error:
         raise UsageError(f"nothing can be planned: {error}") from None

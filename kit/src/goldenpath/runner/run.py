@@ -6,7 +6,8 @@ import platform
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -25,6 +26,7 @@ from goldenpath.runner.events import (
     TestFinished,
 )
 from goldenpath.runner.evidence import EvidenceWriter
+from goldenpath.runner.history import TestHistory
 from goldenpath.runner.levels import Ledger, Levels
 from goldenpath.runner.local.executor import Limits, LocalExecutor, WorkersFailed
 from goldenpath.runner.local.host import HostFailed
@@ -53,6 +55,7 @@ class Run:
 
     request: Request
     settings: Settings
+    history: TestHistory
     faces: Sequence[Face] = ()
     now: Callable[[], float] = time
     make_id: Callable[[float], str] = new_run_id
@@ -70,13 +73,15 @@ class Run:
         asked = self._asked()
         try:
             try:
-                staged = stage(self.request, self.settings, run_id, folder, self._notice)
+                staged = stage(self.request, self.settings, self.history, run_id, folder, self._notice)
             except NotCollected as error:
                 self._tell(CollectionFailed(error.error))
                 facts = Facts(collection_errors=[error.error])
+                self._open_evidence(run_id, asked, started)
                 return self._finish(RunRecord(run_id, asked, Plan(), judge(facts), started, self.now(),
                                               collection_errors=[error.error]), facts)  # fmt: skip
-            self._open_evidence(run_id, asked, started, staged)
+            self._open_evidence(run_id, asked, started)
+            self._promise(staged)
             return self._conduct(staged, run_id, asked, started, folder)
         finally:
             if self._writer is not None:
@@ -119,7 +124,7 @@ class Run:
         )
         if nursery.text.strip():
             self._notice(nursery.text.strip())
-        staged.history.learn(ledger.results)
+        self.history.learn(ledger.results)
         return self._finish(record, facts)
 
     def _execute(
@@ -184,7 +189,7 @@ class Run:
                 for each in staged.plan.categories
                 if each.why == ASKED_FOR and not each.command and each.name not in staged.categories
             ],
-            collected=len(staged.collected.items) + len(staged.collected.deselected),
+            collected=sum(map(len, (staged.collected.items, staged.collected.deselected, staged.collected.vanished))),
             selected=len(items),
             asked=narrowed(self.request),
             overtime=ledger.overtime,
@@ -197,38 +202,44 @@ class Run:
             forbid_skips=self.request.forbid_skips,
             resumed=bool(self.request.resume_from),
             workers_failed=failed,
-            unproved=self._unproved,
         )
 
     def _finish(self, record: RunRecord, facts: Facts) -> RunRecord:
         """Seal the evidence, then show the record; a run that cannot be proved is not green."""
         record = replace(record, notices=tuple(self._notices))
         if self._writer is not None:
-            try:
-                digest = self._writer.seal(record)
-                record = replace(record, evidence=str(self._writer.path), digest=digest)
-            except OSError as error:
-                self._unproved = f"the evidence could not be written: {error.strerror or error}"
-                record = replace(record, verdict=judge(replace(facts, unproved=self._unproved)))
+            path = self._writer.path
+            with self._proving():
+                record = replace(record, digest=self._writer.seal(record), evidence=str(path))
+        if self._unproved:
+            record = replace(record, verdict=judge(replace(facts, unproved=self._unproved)))
         for face in self.faces:
             face.finish(record)
         return record
 
-    def _open_evidence(self, run_id: str, asked: Asked, started: float, staged: Staged) -> None:
-        try:
+    def _open_evidence(self, run_id: str, asked: Asked, started: float) -> None:
+        with self._proving():
             self._writer = EvidenceWriter(self.settings.folder / "evidence", run_id, asked, started)
+
+    def _promise(self, staged: Staged) -> None:
+        if self._writer is not None:
             collected = staged.collected
-            self._writer.census(staged.promise.digest, staged.promise.tests, len(collected.items), collected.tools)
+            with self._proving():
+                self._writer.census(staged.promise.digest, staged.promise.tests, len(collected.items), collected.tools)
+
+    @contextmanager
+    def _proving(self) -> Iterator[None]:
+        """Go on where evidence cannot be written: the run ends in its own time, and is not green."""
+        try:
+            yield
         except OSError as error:
             self._unproved = f"the evidence could not be written: {error.strerror or error}"
+            self._writer = None
 
     def _tell(self, event: RunEvent) -> None:
         if isinstance(event, TestFinished) and self._writer is not None:
-            try:
+            with self._proving():
                 self._writer.result(event.result)
-            except OSError as error:
-                self._unproved = f"the evidence could not be written: {error.strerror or error}"
-                self._writer = None
         if isinstance(event, Notice):
             self._notices.append(event.text)
         for face in self.faces:

@@ -18,6 +18,9 @@ Gate = tuple[NotRunReason, str, Callable[[Found], bool]]
 """A reason, its detail, and whether a test may pass."""
 
 
+_VANISHED = "a hook took it away after it was collected, without saying that it deselects it"
+
+
 @dataclass(frozen=True)
 class Selection:
     """The outcome."""
@@ -51,6 +54,7 @@ def select(collected: Collected, choice: Choice) -> Selection:
     not_run = [
         NotRun(node_id, NotRunReason.DESELECTED, _deselected(choice.request)) for node_id in collected.deselected
     ]
+    not_run += [NotRun(node_id, NotRunReason.LOST, _VANISHED) for node_id in collected.vanished]
     services: dict[str, dict[str, None]] = {}
     for found in collected.items:
         category = table.of(found.path, found.marks)

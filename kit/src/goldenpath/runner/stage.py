@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +9,7 @@ from pathlib import Path
 from goldenpath.runner.census import ConventionsError, TakenCensus, take_census
 from goldenpath.runner.completeness import Promise, missing
 from goldenpath.runner.evidence import EvidenceError, find_evidence, read_evidence, verify
-from goldenpath.runner.history import TestHistory, history_path, open_history
+from goldenpath.runner.history import TestHistory
 from goldenpath.runner.impact import ChangesUnknown, Impact, select_changed
 from goldenpath.runner.local.collected import Collected
 from goldenpath.runner.local.host import Host, HostFailed, Opening
@@ -33,7 +32,6 @@ class Staged:
     collected: Collected
     selection: Selection
     plan: Plan
-    history: TestHistory
     promise: Promise
     missing: Sequence[NotRun]
     categories: frozenset[str]
@@ -48,7 +46,9 @@ class NotCollected(Exception):
         self.error = error
 
 
-def stage(request: Request, settings: Settings, run_id: str, folder: Path, tell: Callable[[str], None]) -> Staged:
+def stage(
+    request: Request, settings: Settings, history: TestHistory, run_id: str, folder: Path, tell: Callable[[str], None]
+) -> Staged:
     """Collect and decide."""
     wish = Wish(request.categories, request.layers, request.mode, request.alone, request.fail_fast)
     why = chosen(wish, settings)
@@ -57,7 +57,6 @@ def stage(request: Request, settings: Settings, run_id: str, folder: Path, tell:
     host = Host(opening)
     try:
         census = _census(request, settings)
-        history = open_history(history_path(settings.root, os.environ))
         impact = _impact(request, census)
         collected = _collected(host)
         for notice in filter(None, (census.notice, history.notice, impact.summary() if impact is not None else "")):
@@ -71,7 +70,7 @@ def stage(request: Request, settings: Settings, run_id: str, folder: Path, tell:
         present = frozenset(settings.categories.of(found.path, found.marks) for found in collected.items)
         named = [path for path in request.paths if "::" in path]
         absent = missing(promise, collected, named)
-        return Staged(host, opening, collected, selection, plan, history, promise, absent, present)
+        return Staged(host, opening, collected, selection, plan, promise, absent, present)
     except BaseException:
         host.kill()
         raise

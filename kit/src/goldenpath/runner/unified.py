@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from goldenpath.runner.coverage import require_coverage
+from goldenpath.runner.history import history_path, open_history
 from goldenpath.runner.record import RunRecord
 from goldenpath.runner.request import Request
 from goldenpath.runner.run import Run
@@ -25,6 +27,7 @@ class UnifiedTestRunner:
     def __init__(self, root: Path | str = ".", *, faces: Sequence[Face] = ()) -> None:
         self.root = Path(root).resolve()
         self.settings: Settings = load_settings(project_root(self.root))
+        self.history = open_history(history_path(self.settings.root, os.environ))
         self._faces = list(faces)
 
     def run(self, request: Request | None = None, /, *, arguments: Sequence[str] = (), **wishes: Any) -> RunRecord:
@@ -32,4 +35,4 @@ class UnifiedTestRunner:
         wanted = replace(request or Request(root=self.root), **wishes)
         if wanted.coverage:
             require_coverage()
-        return Run(wanted, self.settings, self._faces, arguments=tuple(arguments)).go()
+        return Run(wanted, self.settings, self.history, self._faces, arguments=tuple(arguments)).go()

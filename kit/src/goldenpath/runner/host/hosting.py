@@ -63,6 +63,7 @@ class Hosting:
         self._wire = wire
         self._settings = settings
         self._before: list[pytest.Item] = []
+        self._announced: set[str] = set()
         self._errors: list[tuple[str, str, str]] = []
         self._skipped: list[tuple[str, str]] = []
         self._children: dict[int, tuple[int, str]] = {}
@@ -116,6 +117,9 @@ class Hosting:
         self._before = list(items)
         return (yield)
 
+    def pytest_deselected(self, items: Sequence[pytest.Item]) -> None:
+        self._announced.update(item.nodeid for item in items)
+
     @pytest.hookimpl(tryfirst=True)
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
         """Tell what was collected, then obey until told to end."""
@@ -126,7 +130,8 @@ class Hosting:
         self._wire.send(
             "collected",
             [describe(item, session.config) for item in items],
-            [item.nodeid for item in self._before if id(item) not in kept],
+            [item.nodeid for item in self._before if id(item) not in kept and item.nodeid in self._announced],
+            [item.nodeid for item in self._before if id(item) not in kept and item.nodeid not in self._announced],
             self._errors,
             self._skipped,
             self._listeners(session.config),

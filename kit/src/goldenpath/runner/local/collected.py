@@ -33,6 +33,8 @@ class Collected:
 
     items: Sequence[Found]
     deselected: Sequence[str]
+    vanished: Sequence[str]
+    """Tests that a hook took away without saying that it deselects them."""
     errors: Sequence[CollectionError]
     skipped: Sequence[tuple[str, str]]
     """Files that said while being imported that they are not to be run, and why."""
@@ -48,10 +50,11 @@ class Collected:
     @classmethod
     def of(cls, message: Sequence[Any]) -> Collected:
         """From the message of the process that collected."""
-        _, items, deselected, errors, skipped, listeners, unsafe, root, tools = message
+        _, items, deselected, vanished, errors, skipped, listeners, unsafe, root, tools = message
         return cls(
             [Found(*item) for item in items],
             deselected,
+            vanished,
             [CollectionError(*error) for error in errors],
             skipped,
             listeners,

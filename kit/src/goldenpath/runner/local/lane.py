@@ -88,7 +88,7 @@ class Lane:
             if after > before and after == size:
                 break
             size = after
-        return file.read_bytes()[before:].decode("utf-8", "replace")
+        return trimmed(file.read_bytes()[before:].decode("utf-8", "replace"))
 
     def interrupt(self) -> None:
         """Have pytest end its session as after Ctrl-C."""
@@ -106,3 +106,15 @@ class Lane:
     def record(self) -> WorkerRecord:
         """What it did."""
         return WorkerRecord(self.name, self.pid, os.uname().nodename, self._tests, self._busy, self.died or "")
+
+
+def trimmed(stack: str) -> str:
+    """The stacks without the frames of pytest and of the runner below a test: nobody looks for the fault there."""
+    kept: list[str] = []
+    below = False
+    for line in stack.splitlines():
+        frame = line.startswith("  ")
+        below = frame and (below or f"{os.sep}_pytest{os.sep}" in line)
+        if not below:
+            kept.append(line)
+    return "\n".join(kept)
