@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -11,8 +12,9 @@ from typing import Any, Final
 from goldenpath import __version__
 from goldenpath.runner.cluster.node import introduce
 
-_PATIENCE: Final = 15.0
+_PATIENCE: Final = 10.0
 """Seconds for the scheduler to answer."""
+_ADDRESS: Final = re.compile(r"((tcp|tls|ws|wss|ucx)://)?[^/:\s]+:\d+")
 
 
 class ClusterUnfit(Exception):
@@ -88,6 +90,8 @@ class Cluster:
 
 def join_cluster(url: str, root: Path, patience: float = _PATIENCE) -> Cluster:
     """Connect, and look at every machine that is there."""
+    if not _ADDRESS.fullmatch(url):
+        raise ClusterUnfit("a scheduler's address looks like tcp://host:8786; dask scheduler prints its own")
     try:
         from distributed import Client
     except ImportError:
@@ -98,16 +102,22 @@ def join_cluster(url: str, root: Path, patience: float = _PATIENCE) -> Cluster:
     except (OSError, TimeoutError, ValueError) as error:
         reason = str(error).strip().splitlines() or [type(error).__name__]
         raise ClusterUnfit(f"no Dask scheduler answers at {url} within {patience:g} s: {reason[0]}") from None
+    try:
+        return gathered(client, url, root)
+    except BaseException:
+        client.close()
+        raise
+
+
+def gathered(client: Any, url: str, root: Path) -> Cluster:
+    """The cluster behind a connection, when all of its machines are fit."""
     cluster = Cluster(client, root)
     try:
         introductions = client.run(introduce, str(root))
-        if not introductions:
-            raise ClusterUnfit(f"the scheduler at {url} has no workers: start some with dask worker {url} --nthreads 1")
-        for address, about in introductions.items():
-            cluster.take_in(address, about)
-    except BaseException as error:
-        client.close()
-        if isinstance(error, (ModuleNotFoundError, AttributeError)):
-            raise ClusterUnfit(f"a machine of {url} cannot import goldenpath: {error}") from None
-        raise
+    except (ModuleNotFoundError, AttributeError) as error:
+        raise ClusterUnfit(f"a machine cannot import what it is sent, install goldenpath there: {error}") from None
+    if not introductions:
+        raise ClusterUnfit(f"the scheduler has no workers: start some with dask worker {url} --nthreads 1")
+    for address, about in introductions.items():
+        cluster.take_in(address, about)
     return cluster

@@ -50,9 +50,8 @@ def test_two_machines_share_the_work_and_every_result_counts_once(pair: Machines
     assert [node_id for node_id, outcome in outcomes.items() if outcome != "passed"] == ["test_a.py::test_number[7]"]
     assert sorted(map(int, ran(log))) == list(range(60))
     tests = {worker["name"]: worker["tests"] for worker in record["workers"]}
-    assert set(tests) == {"m1", "m2"}
     assert sum(tests.values()) == 60
-    assert min(tests.values()) >= 10
+    assert min(tests["m1"], tests["m2"]) >= 10
 
 
 def test_a_test_that_ends_its_process_crashes_alone(pair: Machines, tmp_path: Path) -> None:
@@ -73,46 +72,43 @@ def test_a_failing_first_layer_that_stops_the_run_leaves_the_rest_named(pair: Ma
     assert reasons["fail_fast"] > 0
 
 
-def test_tests_that_need_a_service_run_where_it_is_offered_or_not_at_all(tmp_path: Path) -> None:
-    text = (
-        "import pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_it(n, redis): pass\ndef test_free(): pass\n"
-    )
-    conftest = "import pytest\n@pytest.fixture\ndef redis(): return None\n"
-    plant(tmp_path, test_a=text, conftest=conftest)
-    with machines(tmp_path, ("plain",)) as cluster:
-        code, said, _ = Running(tmp_path, "--cluster", cluster.url, "--no-docker").finish()
-        if code == 2:
-            assert "6 tests need redis, and no machine offers it" in said
-            cluster.join("served", "--resources", "redis=1")
-            code, said, record = Running(tmp_path, "--cluster", cluster.url, "--no-docker").finish()
-            where = {result["worker"] for result in record["results"] if "test_it" in result["node_id"]}
-            assert where == {"served"}
+def test_tests_that_need_a_service_run_where_it_is_offered_or_not_at_all(pair: Machines, tmp_path: Path) -> None:
+    text = "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test_it(n, service_stack): pass\ndef test_free(): pass\n"
+    plant(tmp_path, test_a=text)
+    (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\ngoldenpath_services = ["redis"]\n')
+    code, said, _ = Running(tmp_path, "--cluster", pair.url, "--no-docker").finish()
+    assert code == 2
+    assert "4 tests need redis, and no machine offers it: start those that can run it with dask worker" in said
+    pair.join("served", "--resources", "redis=1")
+    code, said, record = Running(tmp_path, "--cluster", pair.url, "--no-docker").finish()
     assert code == 0, said
+    assert {each["worker"] for each in record["results"] if "test_it" in each["node_id"]} == {"served"}
+    assert len(record["results"]) == 5
 
 
-def test_a_machine_that_is_lost_is_named_and_its_work_is_done_elsewhere_once(tmp_path: Path) -> None:
+def test_a_machine_that_is_lost_is_named_and_its_work_is_done_elsewhere_once(pair: Machines, tmp_path: Path) -> None:
     log = tmp_path / "log"
     plant(tmp_path, test_a=SUITE.format(many=120, log=str(log)).replace("number != 7", "number >= 0"))
-    with machines(tmp_path, ("m1", "m2", "m3")) as cluster:
-        running = Running(tmp_path, "--cluster", cluster.url)
-        seen: list[dict[str, object]] = []
-        for event in running.events():
-            seen.append(event)
-            if event["event"] == "test_finished" and event["result"]["worker"] == "m2":
-                cluster.members["m2"].kill()
-                break
-        seen.extend(running.events())
-        code, said, record = running.finish()
+    pair.join("victim")
+    running = Running(tmp_path, "--cluster", pair.url)
+    seen: list[dict[str, object]] = []
+    for event in running.events():
+        seen.append(event)
+        if event["event"] == "test_finished" and event["result"]["worker"] == "victim":
+            pair.members["victim"].kill()
+            break
+    seen.extend(running.events())
+    code, said, record = running.finish()
     assert (code, record["verdict"]["cause"]) == (0, "passed"), said
     counts = Counter(result["node_id"] for result in record["results"])
     assert len(counts) == 120
     assert set(counts.values()) == {1}
     assert Counter(event["event"] for event in seen)["test_finished"] == 120
     assert set(ran(log)) == {str(number) for number in range(120)}
-    assert [event["worker"] for event in seen if event["event"] == "worker_died"] == ["m2"]
+    assert [event["worker"] for event in seen if event["event"] == "worker_died"] == ["victim"]
     died = {worker["name"]: worker["died"] for worker in record["workers"]}
-    assert died == {"m1": "", "m2": "it left the cluster", "m3": ""}
-    assert any("machine m2 was lost" in str(event.get("text")) for event in seen)
+    assert {name for name, how in died.items() if how} == {"victim"}
+    assert any("machine victim was lost" in str(event.get("text")) for event in seen)
 
 
 def test_a_test_that_takes_machines_down_is_found_and_the_others_still_run(tmp_path: Path) -> None:
@@ -133,14 +129,3 @@ def test_a_test_that_takes_machines_down_is_found_and_the_others_still_run(tmp_p
         "z": "passed",
     }
     assert "every machine that ran it was lost" in outcomes["killer"]["message"]
-
-
-def test_a_scheduler_that_is_not_there_or_has_no_workers_is_an_error_that_says_so(tmp_path: Path) -> None:
-    plant(tmp_path, test_a="def test_a(): pass\n")
-    with machines(tmp_path) as cluster:
-        code, said, _ = Running(tmp_path, "--cluster", cluster.url).finish()
-        assert code == 2
-        assert f"the scheduler at {cluster.url} has no workers: start some with dask worker" in said
-    code, said, _ = Running(tmp_path, "--cluster", "nonsense://nowhere:1").finish()
-    assert code == 2
-    assert "--cluster nonsense://nowhere:1" in said
