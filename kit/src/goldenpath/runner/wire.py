@@ -45,6 +45,8 @@ class Wire:
 
     def forward(self, content: bytes) -> bool:
         """Write a message that is already encoded."""
+        if self.closed:
+            return False
         try:
             self._end.sendall(len(content).to_bytes(_HEAD, "big") + content)
         except (BrokenPipeError, ConnectionResetError):
@@ -66,7 +68,7 @@ class Wire:
         while True:
             for message in self._complete(1):
                 return message
-            if not self._read():
+            if self.closed or not self._read():
                 return None
 
     def drain(self) -> Iterator[Message]:
@@ -76,9 +78,10 @@ class Wire:
 
     def close(self) -> None:
         """Hang up."""
+        self.closed = True
         self._end.close()
-        for descriptor in self._descriptors:
-            os.close(descriptor)
+        while self._descriptors:
+            os.close(self._descriptors.pop())
 
     def _read(self) -> bool:
         try:

@@ -88,12 +88,13 @@ def _split(arguments: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Project:
-    """An empty project that is the current folder, with a history of its own."""
+    """An empty project that is the current folder, with a history of its own; its pytest starts without the plugins installed here."""
     root = tmp_path / "project"
     root.mkdir()
-    (root / "pyproject.toml").write_text('[tool.pytest.ini_options]\nasyncio_default_fixture_loop_scope = "function"\n')
+    (root / "pyproject.toml").touch()
     monkeypatch.chdir(root)
     monkeypatch.setenv("GOLDENPATH_CACHE_DIR", str(tmp_path / "cache"))
+    monkeypatch.setenv("PYTEST_DISABLE_PLUGIN_AUTOLOAD", "1")
     for name in ("PYTEST_XDIST_WORKER", "PYTEST_XDIST_TESTRUNUID", "PYTEST_ADDOPTS"):
         monkeypatch.delenv(name, raising=False)
     return Project(root, main, capsys)

@@ -71,7 +71,6 @@ TAKES_ONE = "def pytest_collection_modifyitems(items): items[:] = [i for i in it
 SWALLOWS = "def pytest_runtest_protocol(item, nextitem): return True\n"
 RUNS_NO_CALL = "def pytest_pyfunc_call(pyfuncitem): raise SystemExit(0)\n"
 IGNORES = "collect_ignore = ['test_bad.py']\n"
-PYTEST = "\n[tool.pytest.ini_options]\nasyncio_default_fixture_loop_scope = 'function'\n"
 DELEGATED = """
 [tool.goldenpath.runner.categories.frontend]
 command = [{command}]
@@ -118,7 +117,7 @@ CASES = [
     each("collect-only is passed on", 2, "usage", "--collect-only runs no test", "", "--", "--collect-only"),
     each("setup-only is passed on", 2, "usage", "--setup-only runs no test", "", "--", "--setup-only"),
     Sabotage("collect-only stands in the settings", ExitCode(2), "usage", "--collect-only",
-             {"pyproject.toml": PYTEST + "addopts = '--collect-only'\n"}),
+             {"pyproject.toml": "[tool.pytest.ini_options]\naddopts = '--collect-only'\n"}),
     each("the output is flooded", 1, "failures", "after the flood", FLOOD),
     each("a test hangs", 6, "timeout", "test_hangs_here", HANGING, "--timeout", "0.3", workers=(1, 2)),
     each("a test stops its process", 6, "timeout", "tests/test_bad.py::test_one", STOPPED, "--timeout", "0.3"),

@@ -238,6 +238,7 @@ class LocalExecutor:
         """A worker is gone: its test has a result all the same, and what it had not begun goes to another."""
         for message in lane.wire.drain() if not lane.wire.closed else ():
             yield from self._take(lane, message)
+        lane.wire.close()
         status = self._nursery.status(lane)
         text = text or (lane.host.errors() if lane.host is not None else "")
         lane.died = why or told(status)

@@ -109,6 +109,8 @@ class Host:
         except subprocess.TimeoutExpired:
             self.kill()
             return -signal.SIGKILL
+        finally:
+            self.wire.close()
 
 
 def told(status: int) -> str:

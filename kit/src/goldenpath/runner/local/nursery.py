@@ -103,6 +103,7 @@ class Nursery:
             if lane.host is None:
                 while lane.wire.receive() is not None:
                     pass
+                lane.wire.close()
             elif lane.host is not self._host:
                 lane.host.finish()
         self.exit_status, self.text = self._host.finish()
