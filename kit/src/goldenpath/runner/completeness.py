@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
 
@@ -13,6 +13,10 @@ from goldenpath.runner.census import TakenCensus
 from goldenpath.runner.census.comparison import stem_of
 from goldenpath.runner.local.collected import Collected
 from goldenpath.runner.record import CollectionError, NotRun, NotRunReason
+from goldenpath.runner.seams import Ghost
+
+_SHADOWED = "shadowed"
+"""The one kind of ghost whose name pytest does collect: for another test."""
 
 
 @dataclass(frozen=True)
@@ -23,8 +27,8 @@ class Promise:
     tests: int
     counts: Mapping[str, int | None]
     """By stem; None where only running tells how many."""
-    ghosts: Mapping[str, str]
-    """By stem, why pytest never runs it."""
+    ghosts: Sequence[Ghost]
+    """What pytest never runs, and why."""
 
     @classmethod
     def of(cls, census: TakenCensus, root: Path, allowed: Sequence[str]) -> Promise:
@@ -39,7 +43,7 @@ class Promise:
             census.digest,
             census.promised,
             {before + entry.stem: entry.count for entry in census.entries if kept(before + entry.stem)},
-            {before + ghost.stem: ghost.message for ghost in census.ghosts if kept(before + ghost.stem)},
+            [replace(ghost, stem=before + ghost.stem) for ghost in census.ghosts if kept(before + ghost.stem)],
         )
 
 
@@ -52,9 +56,10 @@ def _missing(promise: Promise, collected: Collected, named: Sequence[str]) -> It
     errors = {error.path: error for error in collected.errors}
     skipped = dict(collected.skipped)
     counts = Counter(stem_of(node_id) for node_id in _all(collected))
-    for stem, ghost in promise.ghosts.items():
-        if not counts[stem] and not _inside(stem, errors) and _asked(stem, named):
-            yield NotRun(stem, NotRunReason.GHOST, ghost)
+    for ghost in promise.ghosts:
+        haunts = not counts[ghost.stem] or ghost.reason == _SHADOWED
+        if haunts and not _inside(ghost.stem, errors) and _asked(ghost.stem, named):
+            yield NotRun(ghost.stem, NotRunReason.GHOST, ghost.message)
     for stem, count in promise.counts.items():
         short = (count or 1) - counts[stem]
         if short <= 0 or not _asked(stem, named):

@@ -114,15 +114,23 @@ def _collected(host: Host) -> Collected:
         return host.collected()
     except HostFailed as error:
         text = str(error)
-        lines = [line for line in text.splitlines() if line.strip()]
-        message = next((line for line in lines if line.startswith(("ERROR: ", "E  "))), lines[-1] if lines else text)
-        message = message.removeprefix("ERROR: ").removeprefix("E ").strip()
+        message = _telling(text)
         if error.status == _PYTEST_USAGE and "conftest" not in text:
             raise UsageError(message) from None
         path = error.collecting
         if path:
             message = f"importing it ended the process: {message}"
         raise NotCollected(CollectionError(path, message, text)) from None
+
+
+def _telling(text: str) -> str:
+    """The line of pytest's that says what was wrong."""
+    lines = [line for line in text.splitlines() if line.strip()]
+    for sign in (": error: ", "ERROR: ", "E  "):
+        for line in lines:
+            if sign in line:
+                return line.partition(sign)[2].strip()
+    return lines[-1] if lines else text
 
 
 def _done(request: Request, settings: Settings) -> frozenset[str]:

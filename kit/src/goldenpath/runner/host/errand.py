@@ -91,10 +91,11 @@ class Errand:
             if message[0] == "run":
                 self._orders.extend(message[1])
                 return
-            if message[0] == "rest":
+            if message[0] != "rest":
+                self.others.append(message)
+            if message[0] in {"rest", "finish"}:
                 self._rest = True
                 return
-            self.others.append(message)
 
     def _run(self, number: int) -> None:
         item = self._items[number]
