@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from time import monotonic
+from typing import TYPE_CHECKING
 
 from goldenpath.runner.delegate import delegate
 from goldenpath.runner.events import LayerFinished, LayerStarted, RunEvent, ServiceChanged, TestFinished
@@ -24,6 +25,9 @@ from goldenpath.runner.record import (
 from goldenpath.runner.request import Request
 from goldenpath.runner.services import RunServices
 from goldenpath.runner.settings import Settings
+
+if TYPE_CHECKING:
+    from goldenpath.runner.cluster import ClusterExecutor
 
 
 @dataclass
@@ -46,7 +50,7 @@ class Levels:
         request: Request,
         settings: Settings,
         plan: Plan,
-        executor: LocalExecutor,
+        executor: LocalExecutor | ClusterExecutor,
         services: RunServices,
         now: Callable[[], float],
     ) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import time
+from typing import TYPE_CHECKING
 
 from goldenpath.runner.completeness import unreported
 from goldenpath.runner.coverage import total_coverage
@@ -38,6 +39,9 @@ from goldenpath.runner.services import RunServices
 from goldenpath.runner.settings import Settings
 from goldenpath.runner.stage import NotCollected, Staged, narrowed, stage
 from goldenpath.runner.verdict import Facts, judge
+
+if TYPE_CHECKING:
+    from goldenpath.runner.cluster import ClusterExecutor
 
 
 def new_run_id(now: float) -> str:
@@ -123,7 +127,9 @@ class Run:
         self.history.learn(ledger.results)
         return self._finish(record, facts)
 
-    def _execute(self, staged: Staged, levels: Levels, executor: LocalExecutor, services: RunServices) -> str:
+    def _execute(
+        self, staged: Staged, levels: Levels, executor: LocalExecutor | ClusterExecutor, services: RunServices
+    ) -> str:
         """Run the levels; what kept the workers from it, or nothing."""
         needy = {item.node_id for item in staged.collected.items if item.services}
         failed = ""
@@ -141,7 +147,11 @@ class Run:
                 self._tell(ServiceChanged(state))
         return failed
 
-    def _executor(self, staged: Staged) -> tuple[LocalExecutor, Nursery]:
+    def _executor(self, staged: Staged) -> tuple[LocalExecutor | ClusterExecutor, Nursery]:
+        if self.request.cluster:
+            from goldenpath.runner.cluster.staging import on_cluster
+
+            return on_cluster(staged, self.request, self.settings)
         workers = max(1, min(self.request.workers, len(staged.selection.items)))
         if staged.opening.interactive and workers > 1:
             self._notice("a debugger or uncaptured output was asked for, so one process runs everything")

@@ -41,9 +41,6 @@ class LiveFace:
         self._pasts = dict(pasts)
         self._performance = performance
         self._clock = clock
-        self._live = Live(
-            console=self._console, get_renderable=self._draw, refresh_per_second=_PER_SECOND, transient=True
-        )
         self._forecast: Forecast | None = None
         self._plan: events.RunPlanned | None = None
         self._layer: events.LayerStarted | None = None
@@ -51,6 +48,9 @@ class LiveFace:
         self._flaky = 0
         self._running: dict[str, tuple[str, float]] = {}
         self._services: dict[str, str] = {}
+        self._live = Live(
+            console=self._console, get_renderable=self._draw, refresh_per_second=_PER_SECOND, transient=True
+        )
 
     def receive(self, event: RunEvent) -> None:
         """Take note; the terminal follows by itself."""

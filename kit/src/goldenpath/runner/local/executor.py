@@ -95,6 +95,14 @@ class LocalExecutor:
             lane.kill()
             yield from self._bury(lane)
 
+    def signal_all(self, kill: bool) -> None:
+        """Have every worker end: as after Ctrl-C, or at once. Another thread may ask for it."""
+        for lane in list(self._lanes.values()):
+            if kill:
+                lane.kill()
+            else:
+                lane.interrupt()
+
     def execute(self, items: Sequence[PlannedItem]) -> Iterator[ExecutionEvent]:
         """Run the items in any order and say what happens."""
         numbers = self._nursery.numbers
