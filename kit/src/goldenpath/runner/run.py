@@ -82,7 +82,11 @@ class Run:
                                               collection_errors=[error.error]), facts)  # fmt: skip
             self._open_evidence(run_id, asked, started)
             self._promise(staged)
-            return self._conduct(staged, run_id, asked, started, folder)
+            try:
+                return self._conduct(staged, run_id, asked, started, folder)
+            except BaseException:
+                staged.host.kill()
+                raise
         finally:
             if self._writer is not None:
                 self._writer.abandon()

@@ -88,7 +88,7 @@ def _split(arguments: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[str, ...]
 
 @pytest.fixture
 def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Project:
-    """An empty project that is the current folder, with a history of its own; its pytest starts without the plugins installed here."""
+    """An empty project that is the current folder, with a history of its own and a pytest without plugins."""
     root = tmp_path / "project"
     root.mkdir()
     (root / "pyproject.toml").touch()

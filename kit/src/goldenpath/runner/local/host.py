@@ -99,7 +99,8 @@ class Host:
 
     def kill(self) -> None:
         """End it now."""
-        self.process.kill()
+        if self.process.poll() is None:
+            self.process.kill()
         self.process.wait()
         self.wire.close()
 

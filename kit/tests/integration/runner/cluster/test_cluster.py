@@ -73,7 +73,8 @@ def test_a_failing_first_layer_that_stops_the_run_leaves_the_rest_named(pair: Ma
 
 
 def test_tests_that_need_a_service_run_where_it_is_offered_or_not_at_all(pair: Machines, tmp_path: Path) -> None:
-    text = "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test_it(n, service_stack): pass\ndef test_free(): pass\n"
+    text = "import pytest\n@pytest.mark.parametrize('n', range(4))\ndef test_it(n, service_stack): pass\n"
+    text += "def test_free(): pass\n"
     plant(tmp_path, test_a=text)
     (tmp_path / "pyproject.toml").write_text('[tool.pytest.ini_options]\ngoldenpath_services = ["redis"]\n')
     code, said, _ = Running(tmp_path, "--cluster", pair.url, "--no-docker").finish()
