@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Any
 from goldenpath.cli.commands import EXIT_OK, EXIT_USAGE
 
 if TYPE_CHECKING:
-    from goldenpath.runner.history import TestHistory
     from goldenpath.runner.request import Request
     from goldenpath.runner.settings import Settings
 
@@ -83,8 +82,6 @@ def _faces(group: argparse._ArgumentGroup) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Run; the exit code says what became of it."""
-    from goldenpath.runner.faces.opening import FaceUnavailable
-    from goldenpath.runner.history import history_path, open_history
     from goldenpath.runner.settings import UsageError, load_settings, project_root
 
     try:
@@ -93,28 +90,35 @@ def run(options: argparse.Namespace) -> int:
             sys.stdout.write(_table(settings))
             return EXIT_OK
         request = make_request(options)
-        history = open_history(history_path(settings.root, os.environ))
-        return _plan(request, settings, history) if options.plan else _run(request, settings, history)
-    except (UsageError, FaceUnavailable) as error:
+        return _plan(request, settings) if options.plan else _run(request, settings)
+    except UsageError as error:
         sys.stderr.write(f"goldenpath run: {error}\n")
         return EXIT_USAGE
 
 
-def _run(request: Request, settings: Settings, history: TestHistory) -> int:
-    from goldenpath.runner.coverage import require_coverage
-    from goldenpath.runner.faces import open_faces
-    from goldenpath.runner.run import Run
+def _run(request: Request, settings: Settings) -> int:
+    """The process that collects is started before the rest is imported: both take their time at once."""
+    from goldenpath.runner.opened import open_run
 
-    if request.coverage:
-        require_coverage()
-    record = Run(request, settings, history, open_faces(request.faces, history), arguments=tuple(sys.argv[1:])).go()
+    with open_run(request) as opened:
+        from goldenpath.runner.coverage import require_coverage
+        from goldenpath.runner.faces import open_faces
+        from goldenpath.runner.history import history_path, open_history
+        from goldenpath.runner.run import Run
+
+        if request.coverage:
+            require_coverage()
+        history = open_history(history_path(settings.root, os.environ))
+        faces = open_faces(request.faces, history)
+        record = Run(request, settings, history, faces, arguments=tuple(sys.argv[1:])).go(opened)
     return int(record.verdict.code)
 
 
-def _plan(request: Request, settings: Settings, history: TestHistory) -> int:
+def _plan(request: Request, settings: Settings) -> int:
+    from goldenpath.runner.history import history_path, open_history
     from goldenpath.runner.planning import planned
 
-    sys.stdout.write(planned(request, settings, history))
+    sys.stdout.write(planned(request, settings, open_history(history_path(settings.root, os.environ))))
     return EXIT_OK
 
 

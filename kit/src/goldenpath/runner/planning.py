@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator
-from pathlib import Path
 
 from goldenpath.runner.history import TestHistory
+from goldenpath.runner.opened import open_run
 from goldenpath.runner.request import Request
 from goldenpath.runner.settings import Settings, UsageError
 from goldenpath.runner.stage import NotCollected, Staged, stage
@@ -16,15 +14,13 @@ from goldenpath.runner.stage import NotCollected, Staged, stage
 
 def planned(request: Request, settings: Settings, history: TestHistory) -> str:
     """Collect, and say what would run, in which order and why, and what would not."""
-    folder = Path(tempfile.mkdtemp(prefix="goldenpath-plan-"))
     notices: list[str] = []
-    try:
-        staged = stage(request, settings, history, "plan", folder, notices.append)
-        staged.host.finish()
-    except NotCollected as error:
-        raise UsageError(f"nothing can be planned: {error}") from None
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    with open_run(request) as opened:
+        try:
+            staged = stage(opened, request, settings, history, notices.append)
+        except NotCollected as error:
+            raise UsageError(f"nothing can be planned: {error}") from None
+        opened.host.finish()
     return "\n".join([*_lines(staged), *notices, ""])
 
 

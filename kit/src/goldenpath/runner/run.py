@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 import platform
-import secrets
-import shutil
-import tempfile
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
 from pathlib import Path
 from time import time
 from typing import TYPE_CHECKING
@@ -31,6 +27,7 @@ from goldenpath.runner.levels import Ledger, Levels
 from goldenpath.runner.local.executor import Limits, LocalExecutor, WorkersFailed
 from goldenpath.runner.local.host import HostFailed
 from goldenpath.runner.local.nursery import Nursery, Way
+from goldenpath.runner.opened import Opened
 from goldenpath.runner.plan import ASKED_FOR
 from goldenpath.runner.record import Asked, ExitCode, NotRun, NotRunReason, Plan, RunRecord, Verdict, WorkerRecord
 from goldenpath.runner.request import Request
@@ -44,11 +41,6 @@ if TYPE_CHECKING:
     from goldenpath.runner.cluster import ClusterExecutor
 
 
-def new_run_id(now: float) -> str:
-    """A name that sorts by time."""
-    return f"{datetime.fromtimestamp(now, UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(3)}"
-
-
 @dataclass
 class Run:
     """One run."""
@@ -58,22 +50,18 @@ class Run:
     history: TestHistory
     faces: Sequence[Face] = ()
     now: Callable[[], float] = time
-    make_id: Callable[[float], str] = new_run_id
     arguments: tuple[str, ...] = ()
     """The command line, for the record."""
     _notices: list[str] = field(default_factory=list)
     _unproved: str = ""
     _writer: EvidenceWriter | None = None
 
-    def go(self) -> RunRecord:
+    def go(self, opened: Opened) -> RunRecord:
         """Do it all; only a `UsageError` is raised, everything else is in the verdict."""
-        started = self.now()
-        run_id = self.make_id(started)
-        folder = Path(tempfile.mkdtemp(prefix="goldenpath-run-"))
-        asked = self._asked()
+        started, run_id, asked = opened.started, opened.run_id, self._asked()
         try:
             try:
-                staged = stage(self.request, self.settings, self.history, run_id, folder, self._notice)
+                staged = stage(opened, self.request, self.settings, self.history, self._notice)
             except NotCollected as error:
                 self._tell(CollectionFailed(error.error))
                 facts = Facts(collection_errors=[error.error])
@@ -82,15 +70,10 @@ class Run:
                                               collection_errors=[error.error]), facts)  # fmt: skip
             self._open_evidence(run_id, asked, started)
             self._promise(staged)
-            try:
-                return self._conduct(staged, run_id, asked, started, folder)
-            except BaseException:
-                staged.host.kill()
-                raise
+            return self._conduct(staged, run_id, asked, started, opened.folder)
         finally:
             if self._writer is not None:
                 self._writer.abandon()
-            shutil.rmtree(folder, ignore_errors=True)
 
     def _conduct(self, staged: Staged, run_id: str, asked: Asked, started: float, folder: Path) -> RunRecord:
         for error in staged.collected.errors:

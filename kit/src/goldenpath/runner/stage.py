@@ -13,6 +13,7 @@ from goldenpath.runner.history import TestHistory
 from goldenpath.runner.impact import ChangesUnknown, Impact, select_changed
 from goldenpath.runner.local.collected import Collected
 from goldenpath.runner.local.host import Host, HostFailed, Opening
+from goldenpath.runner.opened import Opened
 from goldenpath.runner.plan import Wish, chosen, make_plan
 from goldenpath.runner.record import CollectionError, NotRun, Plan
 from goldenpath.runner.request import Request
@@ -20,7 +21,6 @@ from goldenpath.runner.selection import Choice, Selection, select
 from goldenpath.runner.settings import Settings, UsageError
 
 _PYTEST_USAGE = 4
-_DEBUGGERS = ("--pdb", "--trace", "-s", "--capture=no")
 
 
 @dataclass(frozen=True)
@@ -47,49 +47,27 @@ class NotCollected(Exception):
 
 
 def stage(
-    request: Request, settings: Settings, history: TestHistory, run_id: str, folder: Path, tell: Callable[[str], None]
+    opened: Opened, request: Request, settings: Settings, history: TestHistory, tell: Callable[[str], None]
 ) -> Staged:
-    """Collect and decide."""
+    """Decide, while the process that was opened collects."""
     wish = Wish(request.categories, request.layers, request.mode, request.alone, request.fail_fast)
     why = chosen(wish, settings)
     done = _done(request, settings)
-    opening = _opening(request, run_id, folder)
-    host = Host(opening)
-    try:
-        census = _census(request, settings)
-        impact = _impact(request, census)
-        collected = _collected(host)
-        for notice in filter(None, (census.notice, history.notice, impact.summary() if impact is not None else "")):
-            tell(notice)
-        if request.failed_first and history.notice:
-            raise UsageError(f"--failed-first needs to know what failed: {history.notice}")
-        affected = frozenset(impact.selected) if impact is not None else None
-        selection = select(collected, Choice(request, settings, why, history, done, affected))
-        promise = Promise.of(census, Path(collected.root), settings.may_be_missing)
-        plan = make_plan(why, selection.items, selection.services, request.workers, settings, wish)
-        present = frozenset(settings.categories.of(found.path, found.marks) for found in collected.items)
-        named = [path for path in request.paths if "::" in path]
-        absent = missing(promise, collected, named)
-        return Staged(host, opening, collected, selection, plan, promise, absent, present)
-    except BaseException:
-        host.kill()
-        raise
-
-
-def _opening(request: Request, run_id: str, folder: Path) -> Opening:
-    arguments = list(request.paths)
-    arguments += ["-k", request.keyword] if request.keyword else []
-    arguments += ["-m", request.markers] if request.markers else []
-    return Opening(
-        request.root,
-        (*arguments, *request.pytest_arguments),
-        folder,
-        run_id,
-        request.variables,
-        request.retries,
-        str(folder / "coverage") if request.coverage else "",
-        any(each in _DEBUGGERS for each in request.pytest_arguments),
-    )
+    census = _census(request, settings)
+    impact = _impact(request, census)
+    collected = _collected(opened.host)
+    for notice in filter(None, (census.notice, history.notice, impact.summary() if impact is not None else "")):
+        tell(notice)
+    if request.failed_first and history.notice:
+        raise UsageError(f"--failed-first needs to know what failed: {history.notice}")
+    affected = frozenset(impact.selected) if impact is not None else None
+    selection = select(collected, Choice(request, settings, why, history, done, affected))
+    promise = Promise.of(census, Path(collected.root), settings.may_be_missing)
+    plan = make_plan(why, selection.items, selection.services, request.workers, settings, wish)
+    present = frozenset(settings.categories.of(found.path, found.marks) for found in collected.items)
+    named = [path for path in request.paths if "::" in path]
+    absent = missing(promise, collected, named)
+    return Staged(opened.host, opened.opening, collected, selection, plan, promise, absent, present)
 
 
 def _census(request: Request, settings: Settings) -> TakenCensus:

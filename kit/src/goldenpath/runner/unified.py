@@ -10,6 +10,7 @@ from typing import Any
 
 from goldenpath.runner.coverage import require_coverage
 from goldenpath.runner.history import history_path, open_history
+from goldenpath.runner.opened import open_run
 from goldenpath.runner.record import RunRecord
 from goldenpath.runner.request import Request
 from goldenpath.runner.run import Run
@@ -35,4 +36,5 @@ class UnifiedTestRunner:
         wanted = replace(request or Request(root=self.root), **wishes)
         if wanted.coverage:
             require_coverage()
-        return Run(wanted, self.settings, self.history, self._faces, arguments=tuple(arguments)).go()
+        with open_run(wanted) as opened:
+            return Run(wanted, self.settings, self.history, self._faces, arguments=tuple(arguments)).go(opened)

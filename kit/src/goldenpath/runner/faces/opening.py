@@ -10,9 +10,10 @@ from goldenpath.runner.faces.github import GithubFace
 from goldenpath.runner.history import TestHistory
 from goldenpath.runner.history.past import Past
 from goldenpath.runner.seams import Face, FaceSettings
+from goldenpath.runner.settings import UsageError
 
 
-class FaceUnavailable(RuntimeError):
+class FaceUnavailable(UsageError):
     """A face that was asked for cannot be shown here."""
 
 
