@@ -15,15 +15,27 @@ from goldenpath.cli.commands import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 if TYPE_CHECKING:
     from goldenpath.runner.census import TakenCensus
     from goldenpath.runner.census.comparison import Difference
+    from goldenpath.runner.record import NotRun, TestResult
 
 _SHOWN: Final = 12
 """Differences of one kind that are listed."""
+
+
+class NotComparable(Exception):
+    """What the census was to be compared with is not to be had."""
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Declare the options."""
     parser.add_argument("paths", nargs="*", type=Path, metavar="PATH", help="files and folders (default: the project)")
     parser.add_argument("--collect", action="store_true", help="run pytest --collect-only as well and compare")
+    parser.add_argument(
+        "--evidence",
+        nargs="?",
+        const="last",
+        metavar="RUN",
+        help="compare with what a run executed: a file, a run id, or the last",
+    )
     parser.add_argument("--list", action="store_true", help="print every test with its category and marks")
     parser.add_argument("--all", action="store_true", help="show all differences, not only the first of each kind")
     parser.add_argument("--json", action="store_true", help="print one JSON document")
@@ -37,7 +49,7 @@ def run(options: argparse.Namespace) -> int:
     try:
         census = take_census(Path.cwd(), options.paths, keep=not options.no_cache)
         differences = _differences(census, options)
-    except (ConventionsError, OSError, ValueError, RuntimeError) as error:
+    except (ConventionsError, NotComparable, OSError) as error:
         sys.stderr.write(f"goldenpath census: {error}\n")
         return EXIT_USAGE
     if options.json:
@@ -48,12 +60,38 @@ def run(options: argparse.Namespace) -> int:
 
 
 def _differences(census: TakenCensus, options: argparse.Namespace) -> list[Difference] | None:
-    if not options.collect:
+    if not options.collect and options.evidence is None:
         return None
-    from goldenpath.runner.census.collecting import collect
+    from goldenpath.runner.census.collecting import CollectingFailed, collect
     from goldenpath.runner.census.comparison import compare
 
-    return compare(census, collect(census.root, options.paths))
+    try:
+        collected = collect(census.root, options.paths) if options.collect else None
+    except CollectingFailed as error:
+        raise NotComparable(str(error)) from None
+    if options.evidence is None:
+        return compare(census, collected)
+    return compare(census, collected, *_executed(census, options.evidence))
+
+
+def _executed(census: TakenCensus, name: str) -> tuple[list[TestResult], list[NotRun]]:
+    """What a run's evidence says of every test."""
+    from goldenpath.runner.evidence import EvidenceError, find_evidence, read_evidence
+    from goldenpath.runner.record import NotRun, NotRunReason, Outcome, TestResult
+    from goldenpath.runner.settings import UsageError, load_settings
+
+    try:
+        evidence = read_evidence(find_evidence(load_settings(census.root).folder / "evidence", name))
+    except (EvidenceError, UsageError) as error:
+        raise NotComparable(str(error)) from None
+    results = [
+        TestResult(row["node_id"], Outcome(row["outcome"]), message=row.get("message", ""))
+        for row in evidence.of("result")
+    ]
+    not_run = [
+        NotRun(row["node_id"], NotRunReason(row["reason"]), row.get("detail", "")) for row in evidence.of("not_run")
+    ]
+    return results, not_run
 
 
 def _plain(census: TakenCensus, differences: list[Difference] | None) -> dict[str, object]:
