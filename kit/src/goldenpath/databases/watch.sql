@@ -110,7 +110,7 @@ CREATE FUNCTION goldenpath.reset() RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     family record;
     cleared text[] := '{}';
-    rounds int := 10;
+    again boolean;
     proven boolean;
 BEGIN
     IF pg_sequence_last_value('goldenpath.schema_changed') IS NOT NULL THEN
@@ -120,12 +120,13 @@ BEGIN
         RAISE 'large objects were created or removed';
     END IF;
     PERFORM set_config('session_replication_role', 'replica', true);
-    WHILE EXISTS (SELECT FROM goldenpath.families WHERE pg_sequence_last_value(mark) IS NOT NULL) LOOP
-        IF rounds = 0 THEN
-            RAISE 'triggers that are always enabled write again and again while tables are put back';
-        END IF;
-        rounds := rounds - 1;
+    FOR round IN 0..10 LOOP
+        again := false;
         FOR family IN SELECT * FROM goldenpath.families WHERE pg_sequence_last_value(mark) IS NOT NULL LOOP
+            IF round = 10 THEN
+                RAISE 'triggers that are always enabled write again and again while tables are put back';
+            END IF;
+            again := true;
             EXECUTE family.clear;
             EXECUTE family.refill;
             EXECUTE family.proof INTO proven;
@@ -135,6 +136,7 @@ BEGIN
             PERFORM setval(family.mark, 1, false);
             cleared := array_remove(cleared, family.root::text) || family.root::text;
         END LOOP;
+        EXIT WHEN NOT again;
     END LOOP;
     PERFORM setval(sequence, coalesce(last_value, start_value), last_value IS NOT NULL)
     FROM goldenpath.sequences
