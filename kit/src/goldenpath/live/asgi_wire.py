@@ -49,6 +49,7 @@ class AsgiWire:
         self._url = url
         self._inbound: Belt[Message] = Belt(limit)
         self._state = State.CONNECTING
+        self._accepted = False
         self._status = 0
         self._body = b""
         self._answered = asyncio.get_running_loop().create_future()
@@ -69,7 +70,7 @@ class AsgiWire:
         except BaseException:
             self._task.cancel()
             raise
-        if self._state is not State.OPEN:
+        if not self._accepted:
             await self._join(seconds, "after refusing a socket")
             why = str(self._hidden) if self._hidden is not None else ""
             raise ConnectionRejected(
@@ -160,7 +161,7 @@ class AsgiWire:
     async def _accept(self, message: Message) -> None:
         self.subprotocol = message.get("subprotocol")
         self.headers = _decoded(message)
-        self._state = State.OPEN
+        self._state, self._accepted = State.OPEN, True
         self._answered.set_result(None)
 
     async def _pass_on(self, message: Message) -> None:

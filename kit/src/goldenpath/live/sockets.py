@@ -97,6 +97,8 @@ class SocketWire:
         """Send one frame."""
         from websockets.exceptions import ConnectionClosed
 
+        if self._inbox.ending is not None:
+            raise Gone(self._inbox.ending)
         try:
             async with asyncio.timeout(seconds):
                 await self._connection.send(frame)
