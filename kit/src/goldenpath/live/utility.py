@@ -65,6 +65,11 @@ class WebSocketTestUtility:
         """Where the clients connect to."""
         return self._transport.address + self._path
 
+    @property
+    def open_clients(self) -> tuple[WebSocketTestClient, ...]:
+        """The clients that were connected and that nobody has closed."""
+        return tuple(self._open_clients)
+
     async def __aenter__(self) -> Self:
         await self._transport.start(self.timeout)
         return self
@@ -72,7 +77,7 @@ class WebSocketTestUtility:
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        errors = await close_all(tuple(self._open_clients))
+        errors = await close_all(self.open_clients)
         try:
             await self._transport.stop(self.timeout)
         except Exception as failure:

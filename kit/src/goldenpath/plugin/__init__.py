@@ -6,6 +6,7 @@ pytest_plugins = (
     "goldenpath.plugin.databases",
     "goldenpath.plugin.docker",
     "goldenpath.plugin.env_guard",
+    "goldenpath.plugin.live",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",

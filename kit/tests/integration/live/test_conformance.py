@@ -388,5 +388,5 @@ async def test_a_client_is_connected_by_awaiting_it_or_for_a_block(ground: Groun
 async def until(holds: Callable[[], object]) -> None:
     """Let everything else run until it holds."""
     async with asyncio.timeout(10):
-        while not holds():
-            await asyncio.sleep(0)  # noqa: ASYNC110 (what it waits for has no event)
+        while not holds():  # noqa: ASYNC110 (what it waits for has no event)
+            await asyncio.sleep(0)
