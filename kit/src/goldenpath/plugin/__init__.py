@@ -10,5 +10,6 @@ pytest_plugins = (
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
+    "goldenpath.plugin.tenancy",
     "goldenpath.plugin.websocket",
 )
