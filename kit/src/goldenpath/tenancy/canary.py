@@ -67,8 +67,12 @@ class Canary:
         """A number of so many digits, for fields that take nothing else."""
         if count < SHORTEST:
             raise ValueError(f"{count} digits turn up by chance; take {SHORTEST} or more")
+        return self.watch(label, self.drawn(label, count))
+
+    def drawn(self, label: str, count: int) -> str:
+        """So many digits of this tenant's to build a value from; they are not watched by themselves."""
         number = int.from_bytes(self._bytes(label, 32), "big") % (9 * 10 ** (count - 1)) + 10 ** (count - 1)
-        return self.watch(label, str(number))
+        return str(number)
 
     def watch(self, label: str, value: str) -> str:
         """Treat a value of the tenant's own as a mark, such as an id that the server gave."""

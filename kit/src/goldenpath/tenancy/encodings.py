@@ -35,7 +35,7 @@ def _plain(value: str) -> Iterator[bytes]:
 
 
 def _other_case(value: str) -> Iterator[bytes]:
-    return _utf8([value.lower(), value.upper(), value.casefold()])
+    return _utf8([value.lower(), value.upper(), value.casefold(), value.capitalize(), value.title()])
 
 
 def _url(value: str) -> Iterator[bytes]:
