@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final
@@ -20,7 +21,7 @@ class Answer:
 
     @classmethod
     def of(cls, thing: Any) -> Answer:
-        """Of a response of httpx, requests, Starlette, urllib, aiohttp's read ones; or of (status, headers, body)."""
+        """Of a response of httpx, requests or Starlette, or of (status, headers, body), the body parsed or not."""
         if isinstance(thing, Answer):
             return thing
         if isinstance(thing, tuple) and len(thing) == 3:
@@ -34,6 +35,8 @@ class Answer:
                 f"an answer is a response with status_code, headers and content, or (status, headers, body); "
                 f"got {type(thing).__name__}"
             )
+        if isinstance(body, (dict, list)):
+            body = json.dumps(body, default=str)
         return cls(status, tuple(_pairs(headers)), body.encode() if isinstance(body, str) else bytes(body or b""))
 
     def differs_from(self, other: Answer, ignoring: frozenset[str] = VOLATILE) -> list[str]:

@@ -219,6 +219,7 @@ class Response:
         (200, {"X-Note": TOKEN}, b""),
         (200, [(b"x-note", TOKEN.encode())], ""),
         (404, {}, TOKEN),
+        (404, {}, {"error": [TOKEN]}),
         SimpleNamespace(status=200, headers={}, body=TOKEN.encode()),
         SimpleNamespace(status_code=200, headers={}, text=TOKEN),
     ],
