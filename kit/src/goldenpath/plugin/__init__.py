@@ -6,8 +6,10 @@ pytest_plugins = (
     "goldenpath.plugin.databases",
     "goldenpath.plugin.docker",
     "goldenpath.plugin.env_guard",
+    "goldenpath.plugin.live",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
+    "goldenpath.plugin.tenancy",
     "goldenpath.plugin.websocket",
 )
