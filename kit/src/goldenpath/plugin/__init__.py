@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 pytest_plugins = (
+    "goldenpath.plugin.case_fixtures",
+    "goldenpath.plugin.cases",
     "goldenpath.plugin.databases",
     "goldenpath.plugin.docker",
     "goldenpath.plugin.env_guard",
