@@ -8,6 +8,7 @@ pytest_plugins = (
     "goldenpath.plugin.databases",
     "goldenpath.plugin.docker",
     "goldenpath.plugin.env_guard",
+    "goldenpath.plugin.evidence",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
