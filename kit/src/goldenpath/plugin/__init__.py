@@ -10,6 +10,7 @@ pytest_plugins = (
     "goldenpath.plugin.env_guard",
     "goldenpath.plugin.evidence",
     "goldenpath.plugin.markers",
+    "goldenpath.plugin.mock_policy",
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
     "goldenpath.plugin.websocket",
