@@ -9,6 +9,7 @@ pytest_plugins = (
     "goldenpath.plugin.docker",
     "goldenpath.plugin.env_guard",
     "goldenpath.plugin.evidence",
+    "goldenpath.plugin.leaks",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.mock_policy",
     "goldenpath.plugin.services",

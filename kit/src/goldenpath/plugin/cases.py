@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
+from goldenpath.plugin.body import is_async, place_of_body
 from goldenpath.plugin.case_fixtures import FUNCTION_CASE, living, skips
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def pytest_pycollect_makeitem_says_in_marks(
                 item.add_marker(pytest.mark.skip(reason=getattr(item.obj, "__unittest_skip_why__", "")))
             if getattr(item.obj, "__unittest_expecting_failure__", False):
                 item.add_marker(pytest.mark.xfail(reason="unittest.expectedFailure", strict=True))
-            if awaited_by_asyncio and _is_async(item) and not any(map(item.get_closest_marker, OTHER_RUNNERS)):
+            if awaited_by_asyncio and is_async(item) and not any(map(item.get_closest_marker, OTHER_RUNNERS)):
                 item.add_marker("asyncio")
     return made
 
@@ -130,7 +131,7 @@ def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     case = item.instance if isinstance(item.parent, CaseClass) else item.funcargs.get(FUNCTION_CASE)
     if case is None:
         return (yield)
-    holder, name = _place_of_body(item)
+    holder, name = place_of_body(item)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(holder, name, surrounded(case, getattr(holder, name)))
         return (yield)
@@ -178,18 +179,6 @@ def anyio_claims_all(config: pytest.Config) -> bool:
         return "auto" in (config.getoption("anyio_mode", default=None), config.getini("anyio_mode"))
     except ValueError:
         return False
-
-
-def _is_async(item: pytest.Function) -> bool:
-    return inspect.iscoroutinefunction(getattr(*_place_of_body(item)))
-
-
-def _place_of_body(item: pytest.Function) -> tuple[Any, str]:
-    """Where the function is that does the testing: Hypothesis keeps a coroutine function to itself."""
-    handle = getattr(item.obj, "hypothesis", None)
-    if handle is not None and inspect.iscoroutinefunction(getattr(handle, "inner_test", None)):
-        return handle, "inner_test"
-    return item, "obj"
 
 
 def _any_async(cls: type, *hooks: str) -> bool:
