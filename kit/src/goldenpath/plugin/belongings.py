@@ -21,6 +21,8 @@ class Belongings(NamedTuple):
     threads: frozenset[threading.Thread]
     descriptors: frozenset[str]
     children: frozenset[int]
+    gauge: tuple[int, int] | None = None
+    """How many descriptors there were, and which was the next: what has not moved need not be listed again."""
 
     def plus(self, other: Belongings) -> Belongings:
         """What either of them holds."""
@@ -42,17 +44,32 @@ class Belongings(NamedTuple):
         return [each for each in found if each]
 
 
-def belongings() -> Belongings:
-    """What this process holds now."""
-    return Belongings(frozenset(threading.enumerate()), _descriptors(), _children())
+def belongings(before: Belongings | None = None) -> Belongings:
+    """What this process holds now; quicker where what it held `before` is known."""
+    threads, gauge, children = frozenset(threading.enumerate()), _gauge(), _children()
+    if before is not None and gauge is not None and gauge == before.gauge:
+        return Belongings(threads, before.descriptors, children, gauge)
+    return Belongings(threads, _descriptors(), children, gauge)
+
+
+def _gauge() -> tuple[int, int] | None:
+    """The number of open descriptors and the lowest free one, where the kernel tells the first for nothing."""
+    if _DESCRIPTORS is None:
+        return None
+    number = os.stat(_DESCRIPTORS).st_size
+    return (number, _lowest_free()) if number else None
+
+
+def _lowest_free() -> int:
+    descriptor = os.open(os.devnull, os.O_RDONLY)
+    os.close(descriptor)
+    return descriptor
 
 
 def _descriptors() -> frozenset[str]:
     if _DESCRIPTORS is None:
         return frozenset()
-    passing = os.open(os.devnull, os.O_RDONLY)
-    os.close(passing)
-    # The listing itself takes the lowest free descriptor, which is the one that was just tried.
+    passing = _lowest_free()  # which the listing takes for itself
     return frozenset(os.listdir(_DESCRIPTORS)) - {str(passing)}
 
 

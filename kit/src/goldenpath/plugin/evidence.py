@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pytest
 
@@ -29,7 +29,6 @@ SETTING: Final = "goldenpath_assertions"
 SHOWN: Final = 20
 
 _uncounted = pytest.StashKey[str | None]()
-_executed = pytest.StashKey[int | None]()
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
-        mark = item.get_closest_marker(MARK)
+        mark = item.get_closest_marker(MARK) if MARK in item.keywords else None
         reason = mark and (mark.kwargs.get("reason") or next(iter(mark.args), None))
         if mark is not None and not (isinstance(reason, str) and reason.strip()):
             raise pytest.UsageError(f'{item.nodeid}: say why, as in @pytest.mark.{MARK}("must not raise")')
@@ -90,33 +89,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_call(item: pytest.Item) -> Generator[None, None, None]:
     __tracebackhide__ = True
-    item.stash[_executed] = None
+    if item.config.stash.get(_uncounted, "") is not None or not isinstance(item, pytest.Function):
+        return (yield)
+    _forget(item)
     before = TALLY.statements + TALLY.calls
     try:
-        return (yield)
+        result = yield
     finally:
-        item.stash[_executed] = TALLY.statements + TALLY.calls - before
+        executed = TALLY.statements + TALLY.calls - before
+        item.user_properties.append((ASSERTIONS, executed))
+    if executed == 0 and not item.get_closest_marker(MARK) and not item.get_closest_marker("xfail"):
+        item.user_properties.append((HOLLOW, True))
+        if item.config.getoption("--strict-evidence"):
+            pytest.fail(
+                f"{item.nodeid} passed without executing one assertion: nothing was tested{_MEND}", pytrace=False
+            )
+    return result
 
 
-@pytest.hookimpl(wrapper=True, tryfirst=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    report = yield
-    if call.when != "call" or uncounted_because(item.config) is not None or not isinstance(item, pytest.Function):
-        return report
-    executed = item.stash[_executed]
-    if executed is not None:
-        _note(item, report, ASSERTIONS, executed)
-        if executed == 0 and report.passed and not hasattr(report, "wasxfail") and not item.get_closest_marker(MARK):
-            _note(item, report, HOLLOW, True)
-            if item.config.getoption("--strict-evidence"):
-                report.outcome = "failed"
-                report.longrepr = f"{item.nodeid} passed without executing one assertion: nothing was tested{_MEND}"
-    return report
-
-
-_MEND: Final = f'\nassert what it is for, or mark it: @pytest.mark.{MARK}("why")'
+def _refuse(item: pytest.Item) -> NoReturn:
+    pytest.fail(
+        f"{item.nodeid} passed without executing one assertion: nothing was tested\n"
+        f'assert what it is for, or mark it: @pytest.mark.{MARK}("why")',
+        pytrace=False,
+    )
 
 
 @pytest.hookimpl
@@ -136,11 +132,10 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
         )
 
 
-def _note(item: pytest.Item, report: pytest.TestReport, name: str, value: object) -> None:
-    """Into this report, and into the later ones of the same run of the test."""
-    for properties in (item.user_properties, report.user_properties):
-        properties[:] = [entry for entry in properties if entry[0] != name]
-        properties.append((name, value))
+def _forget(item: pytest.Item) -> None:
+    """Drop what an earlier run of the same item, by a plugin that repeats failures, has noted."""
+    if item.user_properties:
+        item.user_properties[:] = [entry for entry in item.user_properties if entry[0] not in (ASSERTIONS, HOLLOW)]
 
 
 def _more(settings: list[str]) -> dict[str, tuple[str, ...]]:

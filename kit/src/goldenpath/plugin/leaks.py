@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Generator
 from functools import wraps
-from typing import Any, Final
+from typing import Any, Final, NoReturn
 
 import pytest
 
@@ -56,7 +56,7 @@ class LeakHooks:
         try:
             return (yield)
         finally:
-            self._held = self._held.plus(belongings().beyond(before))
+            self._held = self._held.plus(belongings(before).beyond(before))
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -74,18 +74,20 @@ class LeakHooks:
             self._tasks = [task for task in self._tasks if not _ends(task)]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_makereport(
-        self, item: pytest.Item, call: pytest.CallInfo[None]
-    ) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-        report = yield
-        if call.when == "teardown":
-            leaks = self._leaks()
-            if leaks:
-                report.user_properties.append((PROPERTY, "; ".join(leaks)))
-                if self._failing and report.passed:
-                    report.outcome = "failed"
-                    report.longrepr = "\n".join([f"{item.nodeid} left behind:", *(f"  {leak}" for leak in leaks)])
-        return report
+    def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
+        """Judge when all is torn down; a tear-down that failed has something more important to say."""
+        __tracebackhide__ = True
+        try:
+            result = yield
+        except BaseException:
+            self._leaks()
+            raise
+        leaks = self._leaks()
+        if leaks:
+            item.user_properties.append((PROPERTY, "; ".join(leaks)))
+            if self._failing:
+                _refuse(item, leaks)
+        return result
 
     def pytest_terminal_summary(self, terminalreporter: Any, config: pytest.Config) -> None:
         told = [
@@ -106,10 +108,9 @@ class LeakHooks:
             terminalreporter.write_line(f"{len(told)} tests left something; --leaks=fail fails them", yellow=True)
 
     def _leaks(self) -> list[str]:
-        held = belongings()
-        beyond, self._held = held.beyond(self._held), held
+        before, self._held = self._held, belongings(self._held)
         tasks, self._tasks = self._tasks, []
-        return [*map(_task, tasks), *(beyond.described() if any(beyond) else ())]
+        return [*map(_task, tasks), *self._held.beyond(before).described()]
 
     def _watched(self, body: Callable[..., Any]) -> Callable[..., Any]:
         @wraps(body)
@@ -124,6 +125,10 @@ class LeakHooks:
                 self._tasks = [task for task in _tasks_here() - before if not _ends(task)]
 
         return watched
+
+
+def _refuse(item: pytest.Item, leaks: list[str]) -> NoReturn:
+    pytest.fail("\n".join([f"{item.nodeid} left behind:", *(f"  {leak}" for leak in leaks)]), pytrace=False)
 
 
 def _tasks_here() -> set[asyncio.Task[Any]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from datetime import date
+from functools import lru_cache
 from pathlib import Path
 from typing import Any, Final
 
@@ -37,31 +38,23 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 class MockPolicyHooks:
-    """Watches while modules of the real tiers are imported, and while their tests run."""
+    """Watches while modules of the real tiers are imported; a run that has tests of these tiers is watched as well."""
 
     def __init__(self, config: pytest.Config, *, refusing: bool) -> None:
-        self._root = config.rootpath
+        self._config = config
         self._refusing = refusing
         self._watch = MockWatch(config.rootpath)
-        self._seen: list[MockPolicyViolation] = []
-        self._seen_in_imports: list[str] = []
+        self._seen: list[str] = []
         arrivals = Arrivals()
         self._watch.install(arrivals)
         config.add_cleanup(arrivals.install())
         config.add_cleanup(self._watch.remove)
 
-    def pytest_collection_modifyitems(self, items: list[pytest.Item]) -> None:
-        for item in items:
-            try:
-                _exemption(item)
-            except ValueError as error:
-                raise pytest.UsageError(f"{item.nodeid}: {error}") from None
-
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_make_collect_report(
         self, collector: pytest.Collector
     ) -> Generator[None, pytest.CollectReport, pytest.CollectReport]:
-        tier = self._placed(collector.path) if isinstance(collector, pytest.Module) else None
+        tier = placed(collector.path, self._config.rootpath) if isinstance(collector, pytest.Module) else None
         if tier is None:
             return (yield)
         why = f"while a module of the {tier} tests is imported: the part it replaces is not tested; {_MEND}"
@@ -71,15 +64,45 @@ class MockPolicyHooks:
             if self._refusing:
                 report.outcome, report.longrepr = "failed", _told(seen)
             else:
-                self._seen_in_imports.append(f"{collector.nodeid}: {_sights(seen)}")
+                self._seen.append(f"{collector.nodeid}: {_sights(seen)}")
         return report
+
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        reasons = {item: why for item in session.items if (why := _why(item, self._config.rootpath)) is not None}
+        if reasons:
+            running = RunningHooks(self._watch, reasons, refusing=self._refusing)
+            self._config.pluginmanager.register(running, "goldenpath-mock-policy-running")
+
+    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
+        told = [
+            f"{report.nodeid}: {value}"
+            for reports in terminalreporter.stats.values()
+            for report in reports
+            for name, value in getattr(report, "user_properties", ())
+            if name == PROPERTY
+        ]
+        if told or self._seen:
+            terminalreporter.section("mock policy", yellow=True)
+            for line in dict.fromkeys([*self._seen, *told]):
+                terminalreporter.write_line(line)
+            terminalreporter.write_line("the parts that they replace are not tested", yellow=True)
+
+
+class RunningHooks:
+    """Watches while the tests of the real tiers run."""
+
+    def __init__(self, watch: MockWatch, reasons: dict[pytest.Item, str], *, refusing: bool) -> None:
+        self._watch = watch
+        self._reasons = reasons
+        self._refusing = refusing
+        self._seen: list[MockPolicyViolation] = []
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_protocol(self, item: pytest.Item) -> Generator[None, object, object]:
-        why = self._why(item)
-        if why is None or _exempt(item):
-            return (yield)
         __tracebackhide__ = True
+        why = self._reasons.get(item)
+        if why is None:
+            return (yield)
         path, line, _ = item.location
         with self._watch.watching(why, where=f"{path}:{(line or 0) + 1}", refusing=self._refusing) as self._seen:
             return (yield)
@@ -99,44 +122,36 @@ class MockPolicyHooks:
             self._seen.clear()
         return report
 
-    def pytest_terminal_summary(self, terminalreporter: Any) -> None:
-        told = [
-            f"{report.nodeid}: {value}"
-            for reports in terminalreporter.stats.values()
-            for report in reports
-            for name, value in getattr(report, "user_properties", ())
-            if name == PROPERTY
-        ]
-        if told or self._seen_in_imports:
-            terminalreporter.section("mock policy", yellow=True)
-            for line in dict.fromkeys([*self._seen_in_imports, *told]):
-                terminalreporter.write_line(line)
-            terminalreporter.write_line("the parts that they replace are not tested", yellow=True)
 
-    def _why(self, item: pytest.Item) -> str | None:
-        marked = next((mark for mark in REAL if item.get_closest_marker(mark)), None)
-        placed = None if marked else self._placed(item.path)
-        if marked is None and placed is None:
-            return None
-        exemption = _exemption(item)
-        expired = f"; its exemption expired on {exemption.until}" if exemption else ""
-        tier = f"marked {marked!r}" if marked else f"among the {placed} tests"
-        return f"in a test {tier}: the part it replaces is not tested{expired}; {_MEND}"
+@lru_cache(maxsize=4096)
+def placed(path: Path, root: Path) -> str | None:
+    """The tier of real parts that a file stands in, by its folders below the root."""
+    if not path.is_relative_to(root):
+        return None
+    tier = tier_of_folders((root.name, *path.relative_to(root).parts[:-1]))
+    return tier if tier in REAL else None
 
-    def _placed(self, path: Path) -> str | None:
-        """The tier of real parts that a file stands in, by its folders below the root."""
-        if not path.is_relative_to(self._root):
-            return None
-        tier = tier_of_folders((self._root.name, *path.relative_to(self._root).parts[:-1]))
-        return tier if tier in REAL else None
+
+def _why(item: pytest.Item, root: Path) -> str | None:
+    """Why a test must not build doubles, or None if it may."""
+    exemption = _exemption(item)
+    marked = next((mark for mark in REAL if mark in item.keywords and item.get_closest_marker(mark)), None)
+    tier = f"marked {marked!r}" if marked else placed(item.path, root) and f"among the {placed(item.path, root)} tests"
+    if not tier or (exemption is not None and exemption.holds(date.today())):
+        return None
+    expired = f"; its exemption expired on {exemption.until}" if exemption else ""
+    return f"in a test {tier}: the part it replaces is not tested{expired}; {_MEND}"
 
 
 def _exemption(node: pytest.Item | pytest.Collector) -> Exemption | None:
-    mark = node.get_closest_marker(MARK)
-    return None if mark is None else Exemption.of(mark.args, dict(mark.kwargs))
+    mark = node.get_closest_marker(MARK) if MARK in node.keywords else None
+    try:
+        return None if mark is None else Exemption.of(mark.args, dict(mark.kwargs))
+    except ValueError as error:
+        raise pytest.UsageError(f"{node.nodeid}: {error}") from None
 
 
-def _exempt(node: pytest.Item | pytest.Collector) -> bool:
+def _exempt(node: pytest.Collector) -> bool:
     exemption = _exemption(node)
     return exemption is not None and exemption.holds(date.today())
 

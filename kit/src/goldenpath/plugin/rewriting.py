@@ -57,24 +57,46 @@ def is_counted(path: str) -> bool:
 
 def count_statements(tree: ast.Module) -> None:
     """Put an addition before each assert statement of a module, and an import at its top."""
-    if not any(isinstance(node, ast.Assert) for node in ast.walk(tree)):
+    if not _count_in(tree):
         return
-    _Counting().visit(tree)
     top = 0
     for top, statement in enumerate(tree.body):  # noqa: B007
         is_docstring = isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)
         if not is_docstring and not (isinstance(statement, ast.ImportFrom) and statement.module == "__future__"):
             break
-    alias = ast.ImportFrom("goldenpath.plugin.tally", [ast.alias("TALLY", NAME)], 0)
-    tree.body.insert(top, ast.copy_location(alias, tree.body[top]))
-    ast.fix_missing_locations(tree)
+    place = _place_of(tree.body[top])
+    alias = ast.alias("TALLY", NAME, **place)
+    tree.body.insert(top, ast.ImportFrom("goldenpath.plugin.tally", [alias], 0, **place))
 
 
-class _Counting(ast.NodeTransformer):
-    def visit_Assert(self, node: ast.Assert) -> list[ast.stmt]:
-        counter = ast.Attribute(ast.Name(NAME, ast.Load()), "statements", ast.Store())
-        addition = ast.AugAssign(counter, ast.Add(), ast.Constant(1))
-        return [ast.copy_location(addition, node), node]
+def _count_in(node: ast.AST) -> bool:
+    """Whether there was anything to count; looks at statements alone, which are few beside expressions."""
+    found = False
+    for blocks in _BLOCKS:
+        block: list[Any] = getattr(node, blocks, [])
+        for index in range(len(block) - 1, -1, -1):
+            statement = block[index]
+            if isinstance(statement, ast.Assert):
+                block.insert(index, _addition(_place_of(statement)))
+                found = True
+            elif isinstance(statement, _COMPOUND):
+                found |= _count_in(statement)
+    return found
+
+
+_BLOCKS: Final = ("body", "orelse", "finalbody", "handlers", "cases")
+_COMPOUND: Final[tuple[type[ast.AST], ...]] = tuple(
+    kind for kind in vars(ast).values() if isinstance(kind, type) and {*_BLOCKS} & {*getattr(kind, "_fields", ())}
+)
+
+
+def _addition(place: dict[str, Any]) -> ast.stmt:
+    counter = ast.Attribute(ast.Name(NAME, ast.Load(), **place), "statements", ast.Store(), **place)
+    return ast.AugAssign(counter, ast.Add(), ast.Constant(1, **place), **place)
+
+
+def _place_of(node: ast.stmt) -> dict[str, Any]:
+    return {name: getattr(node, name) for name in ("lineno", "col_offset", "end_lineno", "end_col_offset")}
 
 
 class HelperFinder(MetaPathFinder):
