@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import inspect
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
@@ -143,6 +142,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     __tracebackhide__ = True
     if not isinstance(pyfuncitem.parent, CaseClass) or not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
+    import asyncio
+
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
     with asyncio.Runner() as runner:
         runner.run(pyfuncitem.obj(**arguments))

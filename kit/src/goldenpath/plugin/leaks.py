@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Callable, Generator
 from functools import wraps
-from typing import Any, Final, NoReturn
+from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
 from goldenpath.plugin.belongings import belongings
 from goldenpath.plugin.body import is_async, place_of_body
+
+if TYPE_CHECKING:
+    import asyncio
 
 SETTING: Final = "goldenpath_leaks"
 MODES: Final = ("report", "fail", "off")
@@ -113,6 +115,8 @@ class LeakHooks:
         return [*map(_task, tasks), *self._held.beyond(before).described()]
 
     def _watched(self, body: Callable[..., Any]) -> Callable[..., Any]:
+        import asyncio
+
         @wraps(body)
         async def watched(*args: Any, **kwargs: Any) -> Any:
             __tracebackhide__ = True
@@ -132,6 +136,8 @@ def _refuse(item: pytest.Item, leaks: list[str]) -> NoReturn:
 
 
 def _tasks_here() -> set[asyncio.Task[Any]]:
+    import asyncio
+
     try:
         return asyncio.all_tasks()
     except RuntimeError:  # trio's loop, which is none of asyncio's
