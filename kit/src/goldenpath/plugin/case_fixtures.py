@@ -26,7 +26,10 @@ def living(request: pytest.FixtureRequest, cleanups: list[Cleanup], **chosen: An
     failures: list[BaseException] = []
     state = CaseState(request.node.nodeid, **chosen)
     with state.living():
-        yield state
+        try:
+            yield state
+        except BaseException as failure:
+            failures.append(failure)
         state.loop.drive(clean_up(cleanups, failures))
     request.node.user_properties.extend((name, _plain(value)) for name, value in state.metrics.told().items())
     raise_all(failures, skips())

@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 import sys
 from collections.abc import Callable, Generator, Iterable, Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from functools import wraps
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Final, NoReturn
@@ -69,18 +69,8 @@ class CaseClass(pytest.Class):
         if getattr(self.obj, "__unittest_skip__", False):
             self.add_marker(pytest.mark.skip(reason=getattr(self.obj, "__unittest_skip_why__", "")))
         self._parse_fixtures(_surroundings())
-        self._register_setup_class_fixture()
-        self._register_setup_method_fixture()
         self._parse_fixtures(self.newinstance())
         return super(pytest.Class, self).collect()
-
-    def _register_setup_class_fixture(self) -> None:
-        if not _any_async(self.obj, "setup_class", "teardown_class"):
-            super()._register_setup_class_fixture()
-
-    def _register_setup_method_fixture(self) -> None:
-        if not _any_async(self.obj, "setup_method", "teardown_method"):
-            super()._register_setup_method_fixture()
 
     def _parse_fixtures(self, holder: object) -> None:
         manager: Any = self.session._fixturemanager
@@ -92,22 +82,38 @@ class CaseClass(pytest.Class):
 
 @pytest.fixture(autouse=True, scope="class", name="_goldenpath_class")
 def around_class(request: pytest.FixtureRequest) -> Iterator[None]:
-    """Call the hooks of the class that pytest does not call for plain classes."""
-    from goldenpath.testcase import classes
+    """Call the hooks of the class, unittest's and pytest's."""
+    from goldenpath.testcase import SSotBaseTestCase, classes
 
-    with classes.around_class(request.cls, skips()):
+    with classes.around_class(request.cls, skips()) if issubclass(request.cls, SSotBaseTestCase) else nullcontext():
         yield
 
 
 @pytest.fixture(autouse=True, name="_goldenpath_case")
 def around_case(request: pytest.FixtureRequest) -> Iterator[None]:
     """Give the test its state, and take back afterwards what it did to the process."""
-    case: SSotBaseTestCase = request.instance
+    from goldenpath.testcase import SSotBaseTestCase
+
+    case = request.instance
+    if not isinstance(case, SSotBaseTestCase):  # a plain class inside a test case
+        yield
+        return
     case._testMethodName = request.node.originalname
     case._testMethodDoc = request.function.__doc__
     case._sub_tests = _sub_tests(request)
     with living(request, case._cleanups, new_id=case.new_id) as case._case_state:
+        _run(case, "setup_method")
         yield
+        _run(case, "teardown_method")
+
+
+def _run(case: SSotBaseTestCase, hook: str) -> None:
+    from goldenpath.testcase.lifecycle import called_hooks, raise_all, run_hooks
+
+    failures: list[BaseException] = []
+    method = getattr(case, case._testMethodName)
+    case.case_state.loop.drive(run_hooks(case, called_hooks(case, hook), failures, method))
+    raise_all(failures, skips())
 
 
 def _surroundings() -> ModuleType:
@@ -180,10 +186,6 @@ def anyio_claims_all(config: pytest.Config) -> bool:
         return "auto" in (config.getoption("anyio_mode", default=None), config.getini("anyio_mode"))
     except ValueError:
         return False
-
-
-def _any_async(cls: type, *hooks: str) -> bool:
-    return any(inspect.iscoroutinefunction(getattr(cls, hook, None)) for hook in hooks)
 
 
 def _sub_tests(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[Any]]:

@@ -158,11 +158,15 @@ def _set_up_once(cls: type[SSotBaseTestCase]) -> None:
     if cls.__dict__.get("_class_is_set_up"):
         return
     cls.enterClassContext(get_env().preserved())
-    complete(settled(cls.setup_class()))
+    failures: list[BaseException] = []
+    complete(run_hooks(cls, ("setup_class",), failures, cls))
+    raise_all(failures)
     cls._class_is_set_up = True
     cls.addClassCleanup(_tear_down_once, cls)
 
 
 def _tear_down_once(cls: type[SSotBaseTestCase]) -> None:
     del cls._class_is_set_up
-    complete(settled(cls.teardown_class()))
+    failures: list[BaseException] = []
+    complete(run_hooks(cls, ("teardown_class",), failures, cls))
+    raise_all(failures)

@@ -7,7 +7,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from goldenpath.environment import get_env
-from goldenpath.testcase.lifecycle import awaited_hooks, raise_all, run_hooks
+from goldenpath.testcase.lifecycle import raise_all, run_hooks
 from goldenpath.testcase.settling import Steps, complete
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def around_class(cls: type[SSotBaseTestCase], skips: tuple[type[BaseException], ...]) -> Iterator[None]:
-    """The hooks of unittest, those of pytest that are coroutine functions, and the class clean-ups."""
+    """The hooks of unittest and of pytest, and the class clean-ups."""
     with get_env().preserved():
         complete(_set_up(cls, skips))
         yield
@@ -25,15 +25,15 @@ def around_class(cls: type[SSotBaseTestCase], skips: tuple[type[BaseException], 
 
 def _set_up(cls: type[SSotBaseTestCase], skips: tuple[type[BaseException], ...]) -> Steps:
     failures: list[BaseException] = []
-    if not (yield from run_hooks(cls, ("setUpClass", *awaited_hooks(cls, "setup_class")), failures)):
+    if not (yield from run_hooks(cls, ("setUpClass", "setup_class"), failures, cls)):
         _clean_up(cls, failures)
         raise_all(failures, skips)
 
 
 def _tear_down(cls: type[SSotBaseTestCase], skips: tuple[type[BaseException], ...]) -> Steps:
     failures: list[BaseException] = []
-    for hook in (*awaited_hooks(cls, "teardown_class"), "tearDownClass"):
-        yield from run_hooks(cls, (hook,), failures)
+    for hook in ("teardown_class", "tearDownClass"):
+        yield from run_hooks(cls, (hook,), failures, cls)
     _clean_up(cls, failures)
     raise_all(failures, skips)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from asyncio import CancelledError
 from collections.abc import Callable
-from inspect import iscoroutinefunction
+from inspect import CO_VARARGS, iscoroutinefunction, ismethod
 from typing import Any, Final
 from unittest import SkipTest
 
@@ -24,8 +24,8 @@ def around(
 ) -> Steps:
     """The hooks that are a case's own, the body, and the clean-ups; gives what the body gave, or raises what failed.
 
-    `setup_method` and `teardown_method` are pytest's to call, unless they are coroutine functions, which it would call
-    and throw away.
+    Under pytest, `setup_method` comes before the fixtures of the class, and `teardown_method` after them, unless they
+    are coroutine functions: these are awaited here, where the loop of the test runs.
     """
     __tracebackhide__ = True
     failures: list[BaseException] = []
@@ -45,14 +45,22 @@ def around(
     return value
 
 
-def run_hooks(case: Any, hooks: tuple[str, ...], failures: list[BaseException], method: Any = None) -> Steps:
+def run_hooks(holder: Any, hooks: tuple[str, ...], failures: list[BaseException], subject: Any = None) -> Steps:
     """Run the hooks that there are, in order, until one fails; says whether all went well."""
     __tracebackhide__ = True
-    for call in filter(None, (getattr(case, hook, None) for hook in hooks)):
-        arguments = (method,) if call.__name__.endswith("_method") and takes_an_argument(call) else ()
-        if not (yield from attempt(call, failures, *arguments)):
+    for call in filter(None, (getattr(holder, hook, None) for hook in hooks)):
+        if not (yield from attempt(call, failures, *_arguments(call, subject))):
             return False
     return True
+
+
+def _arguments(hook: Callable[..., Any], subject: Any) -> tuple[Any, ...]:
+    """What pytest's hooks are about, for those that want to be told; unittest's never do."""
+    if not hook.__name__.endswith(("_method", "_class")):
+        return ()
+    code = getattr(hook, "__func__", hook).__code__
+    wanted = code.co_argcount - ismethod(hook)
+    return (subject,) if wanted > 0 or code.co_flags & CO_VARARGS else ()
 
 
 def clean_up(cleanups: list[Cleanup], failures: list[BaseException]) -> Steps:
@@ -63,15 +71,14 @@ def clean_up(cleanups: list[Cleanup], failures: list[BaseException]) -> Steps:
         yield from attempt(function, failures, *args, **kwargs)
 
 
-def awaited_hooks(case: Any, name: str) -> tuple[str, ...]:
+def awaited_hooks(holder: Any, name: str) -> tuple[str, ...]:
     """The hook, if it is a coroutine function."""
-    return (name,) if iscoroutinefunction(getattr(case, name, None)) else ()
+    return (name,) if iscoroutinefunction(getattr(holder, name, None)) else ()
 
 
-def takes_an_argument(hook: Callable[..., Any]) -> bool:
-    """Whether a bound `setup_method` wants to be told its test: pytest lets it do without."""
-    code = hook.__func__.__code__ if hasattr(hook, "__func__") else hook.__code__
-    return bool(code.co_argcount > 1 or code.co_flags & 0x04)
+def called_hooks(holder: Any, name: str) -> tuple[str, ...]:
+    """The hook, if it is no coroutine function."""
+    return () if awaited_hooks(holder, name) else (name,)
 
 
 def raise_all(failures: list[BaseException], skips: tuple[type[BaseException], ...] = (SkipTest,)) -> None:
