@@ -95,7 +95,7 @@ def test_what_a_test_leaves_is_told_of_it_and_of_no_other(run_suite: Callable[..
     ended = run_suite(SUITE, "-W", "ignore", "--junitxml=junit.xml")
     assert ended.code == 0, ended.shown
     told = dict(
-        line.split(": ", 1) for line in ended.shown.partition("= left behind =")[2].splitlines() if "::" in line
+        line.split(": ", 1) for line in ended.shown.partition("= left behind =")[2].splitlines() if ": " in line
     )
     assert {name.partition("::")[2] for name in told} == LEAKS.keys()
     for name, leak in LEAKS.items():
