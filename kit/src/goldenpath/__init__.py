@@ -68,6 +68,8 @@ if TYPE_CHECKING:
     from goldenpath.tenancy import LeakReport as LeakReport
     from goldenpath.tenancy import LeakSearch as LeakSearch
     from goldenpath.tenancy import TenantMatrix as TenantMatrix
+    from goldenpath.testcase import SSotAsyncTestCase as SSotAsyncTestCase
+    from goldenpath.testcase import SSotBaseTestCase as SSotBaseTestCase
     from goldenpath.websocket import EventOrderError as EventOrderError
     from goldenpath.websocket import LegacyMockWebSocketManager as LegacyMockWebSocketManager
     from goldenpath.websocket import MessageFormatError as MessageFormatError
@@ -151,6 +153,8 @@ _HOME: dict[str, str] = {
     "LeakReport": "goldenpath.tenancy",
     "LeakSearch": "goldenpath.tenancy",
     "TenantMatrix": "goldenpath.tenancy",
+    "SSotAsyncTestCase": "goldenpath.testcase",
+    "SSotBaseTestCase": "goldenpath.testcase",
     "EventOrderError": "goldenpath.websocket",
     "LegacyMockWebSocketManager": "goldenpath.websocket",
     "MessageFormatError": "goldenpath.websocket",
