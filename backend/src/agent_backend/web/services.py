@@ -44,14 +44,16 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     clock = clock or SystemClock()
     ids = UnifiedIDManager(clock)
     async with AsyncExitStack() as stack:
-        database = await DatabaseManager.open(settings.database_url.get_secret_value())
+        database = await DatabaseManager.open(
+            settings.database.url.get_secret_value(), max_size=settings.database.pool_size
+        )
         stack.push_async_callback(database.close)
-        redis = await RedisStore.open(settings.redis_url.get_secret_value())
+        redis = await RedisStore.open(settings.redis.url.get_secret_value())
         stack.push_async_callback(redis.close)
         passwords = Passwords()
         stack.callback(passwords.close)
 
-        tokens = AccessTokens(settings.secret_key.get_secret_value(), clock, ids)
+        tokens = AccessTokens(settings.security.secret_key.get_secret_value(), clock, ids)
         tickets = AuthTicketManager(redis, clock)
         usage = UsageStore(database)
         log = RunLog(database)
