@@ -8,6 +8,7 @@ from agent_backend.context.clock import Clock, SystemClock
 from agent_backend.context.ids import InvalidIdError, Kind, ParsedId, UnifiedIDManager, is_id, parse_any_id, parse_id
 from agent_backend.context.permission import Permission, Role
 from agent_backend.context.principal import ContextIsolationError, InvalidContextError, Principal
+from agent_backend.context.session import EndedSession, Session
 from agent_backend.context.trail import AuditTrail, TrailEntry
 from agent_backend.context.user_context import Scope, UserExecutionContext
 
@@ -16,6 +17,7 @@ __all__ = [
     "AuditTrail",
     "Clock",
     "ContextIsolationError",
+    "EndedSession",
     "InvalidContextError",
     "InvalidIdError",
     "Kind",
@@ -24,6 +26,7 @@ __all__ = [
     "Principal",
     "Role",
     "Scope",
+    "Session",
     "Storable",
     "SystemClock",
     "TrailEntry",

@@ -7,6 +7,7 @@ from agent_backend.storage.database import DatabaseManager
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
 from agent_backend.storage.runs import Admission, RunClosed, RunLog, ThreadNotFound
+from agent_backend.storage.sessions import SessionStore
 from agent_backend.storage.stores import StoreUnavailable
 from agent_backend.storage.threads import Message, Thread, ThreadStore
 from agent_backend.storage.usage import UsageRecord, UsageStore, UsageTotal
@@ -20,6 +21,7 @@ __all__ = [
     "RedisStore",
     "RunClosed",
     "RunLog",
+    "SessionStore",
     "StoreUnavailable",
     "Thread",
     "ThreadNotFound",
