@@ -1,0 +1,130 @@
+"""Facts on their way to ClickHouse: nobody waits for it, and while it is away they wait for it, up to a limit."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import deque
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from itertools import islice
+from typing import Final
+
+from agent_backend.events import Event
+from agent_backend.storage.analytics import EVENTS, TABLES, USAGE, Table, UsageAnalytics, event_row, usage_row
+from agent_backend.storage.clickhouse import Row
+from agent_backend.storage.stores import StoreUnavailable
+from agent_backend.storage.usage import UsageRecord
+
+HELD: Final = 100_000
+"""Facts that may wait; what comes on top is dropped and counted, for PostgreSQL still has it."""
+BATCH: Final = 10_000
+LINGER: Final = 0.2
+"""Seconds in which facts gather: ClickHouse wants few inserts, each of many rows."""
+SHORTEST_PAUSE: Final = 0.5
+LONGEST_PAUSE: Final = 30.0
+FAREWELL: Final = 3.0
+"""Seconds in which what waits may still be sent when the service stops."""
+
+Sleep = Callable[[float], Awaitable[None]]
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedStatistics:
+    """How the feed does; `error` is why the last attempt failed, None when it did not."""
+
+    waiting: int
+    sent: int
+    dropped: int
+    error: str | None
+
+
+class AnalyticsFeed:
+    """Gathers facts and inserts them in batches; an insert that may have succeeded is simply made again."""
+
+    def __init__(self, analytics: UsageAnalytics, *, held: int = HELD, sleep: Sleep = asyncio.sleep) -> None:
+        self._analytics = analytics
+        self._held = held
+        self._sleep = sleep
+        self._waiting: dict[str, deque[Row]] = {table.name: deque() for table in TABLES}
+        self._something = asyncio.Event()
+        self._prepared = False
+        self._sent = 0
+        self._dropped = 0
+        self._error: str | None = None
+
+    @classmethod
+    @asynccontextmanager
+    async def running(cls, analytics: UsageAnalytics) -> AsyncIterator[AnalyticsFeed]:
+        """A feed that sends while this lasts, and at its end what still waits, if that can be done soon."""
+        feed = cls(analytics)
+        sending = asyncio.create_task(feed.send_always())
+        try:
+            yield feed
+        finally:
+            sending.cancel()
+            await asyncio.wait([sending])
+            try:
+                async with asyncio.timeout(FAREWELL):
+                    await feed.send_waiting()
+            except (StoreUnavailable, TimeoutError):
+                logger.warning("%d facts were not sent to ClickHouse", feed.statistics().waiting)
+
+    def offer_usage(self, tenant_id: str, records: Iterable[UsageRecord]) -> None:
+        """Send usage records soon; they are committed already."""
+        self._offer(USAGE, (usage_row(tenant_id, record) for record in records))
+
+    def offer_event(self, tenant_id: str, event: Event) -> None:
+        """Send an event soon; it is committed already."""
+        row = event_row(tenant_id, event)
+        if row is not None:
+            self._offer(EVENTS, (row,))
+
+    def statistics(self) -> FeedStatistics:
+        """How many facts wait, were sent and were dropped."""
+        return FeedStatistics(self._count(), self._sent, self._dropped, self._error)
+
+    async def send_always(self) -> None:
+        """Send what comes; after a failure pause, longer each time."""
+        pause = SHORTEST_PAUSE
+        while True:
+            await self._something.wait()
+            await self._sleep(LINGER)
+            try:
+                await self.send_waiting()
+                pause = SHORTEST_PAUSE
+            except StoreUnavailable as error:
+                if self._error is None:
+                    logger.warning("facts wait for ClickHouse: %s", error)
+                self._error = str(error)
+                await self._sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE)
+
+    async def send_waiting(self) -> None:
+        """Send what waits now; raises StoreUnavailable, and then what could not be sent waits on."""
+        if not self._prepared:
+            await self._analytics.prepare()
+            self._prepared = True
+        for table in TABLES:
+            waiting = self._waiting[table.name]
+            while batch := list(islice(waiting, BATCH)):
+                await self._analytics.insert(table, batch)
+                for _ in batch:
+                    waiting.popleft()
+                self._sent += len(batch)
+        self._error = None
+        self._something.clear()
+
+    def _offer(self, table: Table, rows: Iterable[Row]) -> None:
+        for row in rows:
+            if self._count() >= self._held:
+                self._dropped += 1
+            else:
+                self._waiting[table.name].append(row)
+                self._something.set()
+
+    def _count(self) -> int:
+        return sum(len(rows) for rows in self._waiting.values())
