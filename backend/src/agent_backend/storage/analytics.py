@@ -1,6 +1,6 @@
 """Usage analytics in ClickHouse: facts that are inserted as often as need be and count once.
 
-PostgreSQL has the truth; what stands here can be thrown away and filled again. Every fact has a key (tenant, run and seq
+PostgreSQL has the truth; what stands here can be thrown away and filled again. Every fact has a key (tenant, run, seq
 for an event, tenant and id for a usage record), the tables keep one row per key, and every query reads them so (FINAL)
 and names its tenant.
 """

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, LiteralString
 
 import psycopg
 from psycopg import sql
@@ -92,6 +92,14 @@ class DatabaseManager:
         """One transaction that sees the tenant of this name, and none of its rows: the first step of a login."""
         async with self._transaction(_TENANT_NAME, name) as connection:
             yield connection
+
+    async def call(self, statement: LiteralString, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Call a function of the schema that is a transaction by itself and names its tenant first: one round trip."""
+        try:
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(statement, parameters)).fetchall()
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable("PostgreSQL", str(error).strip()) from error
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless the server answers."""
