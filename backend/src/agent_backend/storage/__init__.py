@@ -9,7 +9,8 @@ from agent_backend.storage.redis_store import RedisStore
 from agent_backend.storage.runs import Admission, RunClosed, RunLog, ThreadNotFound
 from agent_backend.storage.stores import StoreUnavailable
 from agent_backend.storage.threads import Message, Thread, ThreadStore
-from agent_backend.storage.usage import UsageRecord, UsageStore, UsageTotal
+from agent_backend.storage.usage import UsageStore, UsageTotal
+from agent_backend.storage.usage_measures import UsageMeasures
 
 __all__ = [
     "AccountStore",
@@ -24,7 +25,7 @@ __all__ = [
     "Thread",
     "ThreadNotFound",
     "ThreadStore",
-    "UsageRecord",
+    "UsageMeasures",
     "UsageStore",
     "UsageTotal",
     "migrate",
