@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from agent_backend.agents.agent import Agent, Answer, Progress
+from agent_backend.agents.agent import Agent, Answer, Assignment, Progress
 from agent_backend.agents.spend_advisor import SpendAdvisor
 from agent_backend.agents.tools import Tool, ToolDispatcher, ToolFailed, UnknownTool
 from agent_backend.agents.usage_totals import UsageTotals
@@ -10,6 +10,7 @@ from agent_backend.agents.usage_totals import UsageTotals
 __all__ = [
     "Agent",
     "Answer",
+    "Assignment",
     "Progress",
     "SpendAdvisor",
     "Tool",

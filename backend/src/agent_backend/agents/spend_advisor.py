@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from decimal import Decimal
 
-from agent_backend.agents.agent import Agent, Answer, Progress
+from agent_backend.agents.agent import Agent, Answer, Assignment, Progress
 from agent_backend.agents.tools import ToolDispatcher
 from agent_backend.agents.usage_totals import UsageTotals
 from agent_backend.context import UserExecutionContext
@@ -26,10 +26,10 @@ class SpendAdvisor(Agent):
         return ["text_processing", "data_analysis", "spend_totals"]
 
     async def execute(
-        self, task: str, context: UserExecutionContext, progress: Progress, tools: ToolDispatcher
+        self, task: Assignment, context: UserExecutionContext, progress: Progress, tools: ToolDispatcher
     ) -> Answer:
-        grouping = "team" if _ABOUT_TEAMS.search(task) else "model"
-        await progress.thinking(f"I add up the usage records by {grouping}.", step=1, progress=0.5)
+        grouping = "team" if _ABOUT_TEAMS.search(task.question) else "model"
+        await progress.thinking(f"I add up the usage records by {grouping}.", progress=0.5)
         totals = await tools.call(UsageTotals.name, grouping=grouping)
         costs = [(row["name"], Decimal(row["cost"])) for row in totals["rows"]]
         return {"text": await self._language.summarize_spend(grouping, costs), **totals}

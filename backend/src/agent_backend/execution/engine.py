@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from datetime import timedelta
 from typing import Final
 
-from agent_backend.agents import Agent, Tool, ToolDispatcher
+from agent_backend.agents import Agent, Assignment, Tool, ToolDispatcher
 from agent_backend.context import Clock, Kind, UnifiedIDManager, UserExecutionContext
 from agent_backend.events import FIRST_EPOCH, ConnectionEvents, RunEvents
 from agent_backend.execution.narrator import Deliver, RunNarrator
@@ -55,7 +55,7 @@ class UserExecutionEngine:
         began = self._clock.monotonic()
         await narrator.started(task)
         tools = ToolDispatcher(self._tools, context, narrator, self._ids, self._clock)
-        answer = await agent.execute(task, context, narrator, tools)
+        answer = await agent.execute(Assignment(task), context, narrator, tools)
         duration_ms = round((self._clock.monotonic() - began) * 1000)
         await narrator.completed(self._ids.new(Kind.MESSAGE), answer, duration_ms)
 

@@ -38,8 +38,8 @@ class RunNarrator:
     async def started(self, task: str) -> None:
         await self._record(self._events.agent_started(task))
 
-    async def thinking(self, reasoning: str, *, step: int, progress: float) -> None:
-        await self._record(self._events.agent_thinking(reasoning, step, progress))
+    async def thinking(self, reasoning: str, *, progress: float = 0.0) -> None:
+        await self._record(self._events.agent_thinking(reasoning, 1, progress))
 
     async def tool_executing(self, tool_call_id: str, tool_name: str, parameters: Mapping[str, Any]) -> None:
         await self._record(self._events.tool_executing(tool_call_id, tool_name, parameters))
