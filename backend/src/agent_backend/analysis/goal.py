@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
 from decimal import Decimal
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 
 class Intent(StrEnum):
@@ -25,14 +26,26 @@ class Goal:
     reduction: Decimal | None = None
     keep_latency: bool = False
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values."""
+        return {**asdict(self), "reduction": None if self.reduction is None else str(self.reduction)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Goal:
+        """The goal that was made into these values."""
+        reduction = None if values["reduction"] is None else Decimal(values["reduction"])
+        return cls(**{**values, "intent": Intent(values["intent"]), "reduction": reduction})
+
 
 _SAVING: Final = re.compile(
-    r"\b(cut|cuts|cutting|save|saves|saving|savings|reduc\w*|lower\w*|cheap\w*|optimi[sz]\w*|wast\w*|less)\b", re.IGNORECASE
+    r"\b(cut|cuts|cutting|save|saves|saving|savings|reduc\w*|lower\w*|cheap\w*|optimi[sz]\w*|wast\w*|less)\b",
+    re.IGNORECASE,
 )
 _TEAMS: Final = re.compile(r"\b(team|department|group)s?\b", re.IGNORECASE)
 _PERCENT: Final = re.compile(r"(?<![\d.,])(\d{1,3}(?:[.,]\d{1,2})?)\s*(?:%|percent\b|per cent\b)", re.IGNORECASE)
 _LATENCY: Final = re.compile(
-    r"\b(?:without|not|no|don'?t|keep\w*|same)\b[^.?!]{0,40}\b(?:latency|speed|slow\w*|response times?)\b", re.IGNORECASE
+    r"\b(?:without|not|no|don'?t|keep\w*|same)\b[^.?!]{0,40}\b(?:latency|speed|slow\w*|response times?)\b",
+    re.IGNORECASE,
 )
 
 

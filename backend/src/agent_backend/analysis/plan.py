@@ -34,7 +34,11 @@ def make_plan(found: Sequence[Saving], goal: Goal, spent: Decimal) -> Plan:
         chosen.append(saving)
     saved = total(chosen)
     return Plan(
-        tuple(chosen), tuple(excluded), saved, share(saved, spent), goal.reduction is None or _reached(saved, goal, spent)
+        tuple(chosen),
+        tuple(excluded),
+        saved,
+        share(saved, spent),
+        goal.reduction is None or _reached(saved, goal, spent),
     )
 
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from decimal import Decimal
-from typing import Final
+from typing import Any, Final
 
 from agent_backend.analysis.measures import Measure, Risk
 from agent_backend.analysis.money import cents_down, price_of
@@ -47,6 +47,21 @@ class Saving:
     hurts_latency: bool = False
     detail: str = ""
 
+    def to_json(self) -> dict[str, Any]:
+        """Plain JSON values; money as text, so that it stays exact."""
+        return {**asdict(self), "cost": str(self.cost), "saving": str(self.saving)}
+
+    @classmethod
+    def from_json(cls, values: Mapping[str, Any]) -> Saving:
+        """The saving that was made into these values."""
+        typed = {
+            "measure": Measure(values["measure"]),
+            "risk": Risk(values["risk"]),
+            "cost": Decimal(values["cost"]),
+            "saving": Decimal(values["saving"]),
+        }
+        return cls(**{**values, **typed})
+
 
 Latencies = Mapping[str, int]
 """The median latency of each model in milliseconds, as it was recorded."""
@@ -65,7 +80,16 @@ def savings(
             _, risk, reason, hurts_latency, detail = verdict
             found.append(
                 Saving(
-                    measure, group.team, group.model, group.calls, group.cost, saved, risk, reason, hurts_latency, detail
+                    measure,
+                    group.team,
+                    group.model,
+                    group.calls,
+                    group.cost,
+                    saved,
+                    risk,
+                    reason,
+                    hurts_latency,
+                    detail,
                 )
             )
     return sorted(found, key=lambda saving: (-saving.saving, saving.team, saving.model))

@@ -15,12 +15,14 @@ from agent_backend.storage.database import DatabaseManager
 # model: by the length of its answer, then by the company it keeps within its hour, then by its size.
 _GROUPS: Final = """
 WITH calls AS (
-    SELECT id, occurred_at, team, model, prompt_fingerprint, prompt_tokens, completion_tokens, cost, error IS NOT NULL AS failed,
+    SELECT id, occurred_at, team, model, prompt_fingerprint, prompt_tokens, completion_tokens, cost,
+           error IS NOT NULL AS failed,
            (occurred_at AT TIME ZONE 'UTC')::date AS day, count(*) OVER (PARTITION BY team, model) AS of_calls
     FROM usage_records WHERE NOT cache_hit
 ), told_apart AS (
     SELECT id,
-           failed AND lag(failed) OVER prompt AND occurred_at - lag(occurred_at) OVER prompt <= %(retry_window)s AS hopeless,
+           failed AND lag(failed) OVER prompt
+               AND occurred_at - lag(occurred_at) OVER prompt <= %(retry_window)s AS hopeless,
            NOT failed AND row_number() OVER answers > 1 AS repeated,
            NOT failed AND completion_tokens <> first_value(completion_tokens) OVER answers AS unstable
     FROM calls WHERE prompt_fingerprint IS NOT NULL

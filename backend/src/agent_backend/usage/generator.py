@@ -122,7 +122,9 @@ def _identity(workload: Workload, chance: random.Random) -> str:
     """Which prompt it is: one of those that keep coming back, the first of them most often, or one of its own."""
     if workload.prompts is None:
         return f"{workload.team} {workload.model} {chance.getrandbits(48):012x}"
-    return f"{workload.team} {workload.model} {min(int(chance.expovariate(6 / workload.prompts)), workload.prompts - 1)}"
+    return (
+        f"{workload.team} {workload.model} {min(int(chance.expovariate(6 / workload.prompts)), workload.prompts - 1)}"
+    )
 
 
 def _around(median: int, chance: random.Random) -> int:

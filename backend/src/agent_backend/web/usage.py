@@ -13,6 +13,7 @@ from agent_backend.web.requests import Body, caller, read_body, services
 
 RECORDS_PER_REQUEST: Final = 1000
 
+
 class UsageBody(Body):
     """A few records; all are stored or none."""
 
