@@ -123,7 +123,7 @@ class OpenAICompatibleLanguage:
                     sentences.append(sentence)
                     await told(sentence)
                 if not sentences:
-                    raise _Unavailable("it said nothing")
+                    raise _Unavailable("it said nothing", timedelta(0))
                 return sentences, reply
             except _Unavailable as unavailable:
                 if unavailable.pause is None or sentences or attempt == self._endpoint.attempts:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent_backend.storage.accounts import AccountStore
 from agent_backend.storage.database import DatabaseManager
+from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
 from agent_backend.storage.runs import Admission, RunClosed, RunLog, ThreadNotFound
@@ -16,6 +17,7 @@ __all__ = [
     "AccountStore",
     "Admission",
     "DatabaseManager",
+    "LanguageBudgetStore",
     "Message",
     "MigrationError",
     "RedisStore",

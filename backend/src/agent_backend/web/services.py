@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 
-from agent_backend.agents import SpendAdvisor, UsageTotals
+from agent_backend.analysis import Policy
 from agent_backend.config import Settings
 from agent_backend.context import Clock, SystemClock, UnifiedIDManager
 from agent_backend.execution import UserExecutionEngine
@@ -14,7 +14,9 @@ from agent_backend.identity import AccessTokens, AuthTicketManager, Identity, Pa
 from agent_backend.llm import OfflineLanguage
 from agent_backend.realtime import SocketEndpoint, UnifiedWebSocketManager
 from agent_backend.storage import AccountStore, DatabaseManager, RedisStore, RunLog, ThreadStore, UsageStore
-from agent_backend.workflow import RunDispatcher, WorkflowOrchestrator
+from agent_backend.web import advisor
+from agent_backend.web._bridge import Supervised
+from agent_backend.workflow import RunDispatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,12 +55,19 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
 
         tokens = AccessTokens(settings.secret_key.get_secret_value(), clock, ids)
         tickets = AuthTicketManager(redis, clock)
-        usage = UsageStore(database)
+        usage = UsageStore(database, ids)
+        policy = Policy()
         log = RunLog(database)
         sockets = UnifiedWebSocketManager()
-        engine = UserExecutionEngine(log, [UsageTotals(usage)], clock, ids)
-        orchestrator = WorkflowOrchestrator(engine, SpendAdvisor(OfflineLanguage()))
-        dispatcher = RunDispatcher(log, orchestrator, sockets.deliver, clock, ids)
+        engine = UserExecutionEngine(log, advisor.tools(database, usage, policy), clock, ids)
+        orchestrator = Supervised(advisor.agents(OfflineLanguage(), policy), engine)
+        dispatcher = RunDispatcher(
+            log,
+            orchestrator,  # type: ignore[arg-type]
+            sockets.deliver,
+            clock,
+            ids,
+        )
         yield Services(
             ids=ids,
             database=database,

@@ -107,7 +107,7 @@ class RunDispatcher:
             if not task.cancelled() and (error := task.exception()) is not None:
                 logger.error("%s ended with an error", context.run_id, exc_info=error)
 
-        task = asyncio.create_task(self._orchestrator.run(text, context, deliver), name=context.run_id)
+        task: asyncio.Task[None] = asyncio.create_task(self._orchestrator.run(text, context, deliver), name=context.run_id)  # type: ignore[arg-type]
         self._tasks.add(task)
         task.add_done_callback(ended)
         if self._stopping:
