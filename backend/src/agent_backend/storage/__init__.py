@@ -11,12 +11,15 @@ from agent_backend.storage.runs import Admission, RunClosed, RunLog, ThreadNotFo
 from agent_backend.storage.stores import StoreUnavailable
 from agent_backend.storage.threads import Message, Thread, ThreadStore
 from agent_backend.storage.usage import UsageStore, UsageTotal
+from agent_backend.storage.usage_imports import ImportOvertaken, ImportProgress, UsageImports
 from agent_backend.storage.usage_measures import UsageMeasures
 
 __all__ = [
     "AccountStore",
     "Admission",
     "DatabaseManager",
+    "ImportOvertaken",
+    "ImportProgress",
     "LanguageBudgetStore",
     "Message",
     "MigrationError",
@@ -27,6 +30,7 @@ __all__ = [
     "Thread",
     "ThreadNotFound",
     "ThreadStore",
+    "UsageImports",
     "UsageMeasures",
     "UsageStore",
     "UsageTotal",

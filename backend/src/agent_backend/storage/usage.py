@@ -12,7 +12,7 @@ from psycopg.rows import class_row
 
 from agent_backend.analysis import Availability, PriceTable
 from agent_backend.context import Kind, UnifiedIDManager
-from agent_backend.storage.database import DatabaseManager
+from agent_backend.storage.database import Connection, DatabaseManager
 from agent_backend.usage import UsageRecord
 
 Grouping = Literal["model", "team"]
@@ -64,10 +64,14 @@ class UsageStore:
 
     async def add(self, tenant_id: str, records: Sequence[UsageRecord]) -> None:
         """Store all of them or none."""
+        async with self._database.tenant(tenant_id) as connection:
+            await self.insert(connection, tenant_id, records)
+
+    async def insert(self, connection: Connection, tenant_id: str, records: Sequence[UsageRecord]) -> None:
+        """Store them within a transaction of the caller's."""
         columns = [[getattr(record, name) for record in records] for name in UsageRecord.model_fields]
         ids = [self._ids.new(Kind.USAGE) for _ in records]
-        async with self._database.tenant(tenant_id) as connection:
-            await connection.execute(_INSERT, [tenant_id, ids, *columns])
+        await connection.execute(_INSERT, [tenant_id, ids, *columns])
 
     async def totals(self, tenant_id: str, grouping: Grouping) -> list[UsageTotal]:
         """The sums by model or by team, dearest first."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from starlette.applications import Starlette
 from starlette.routing import Route, WebSocketRoute
 
-from agent_backend.web import accounts, conversations, health, usage
+from agent_backend.web import accounts, conversations, health, usage, usage_import
 from agent_backend.web.failures import HANDLERS
 from agent_backend.web.services import Services
 
@@ -21,6 +21,8 @@ def create_app(services: Services) -> Starlette:
             Route("/api/users", accounts.add_colleague, methods=["POST"]),
             Route("/api/tickets", accounts.create_ticket, methods=["POST"]),
             Route("/api/usage", usage.add, methods=["POST"]),
+            Route("/api/usage/imports", usage_import.add, methods=["POST"]),
+            Route("/api/usage/imports/{import_id}", usage_import.progress),
             Route("/api/threads", conversations.threads),
             Route("/api/threads/{thread_id}/messages", conversations.messages),
             WebSocketRoute("/ws", services.endpoint.serve),

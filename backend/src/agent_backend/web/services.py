@@ -13,7 +13,15 @@ from agent_backend.execution import UserExecutionEngine
 from agent_backend.identity import AccessTokens, AuthTicketManager, Identity, Passwords
 from agent_backend.llm import OfflineLanguage
 from agent_backend.realtime import SocketEndpoint, UnifiedWebSocketManager
-from agent_backend.storage import AccountStore, DatabaseManager, RedisStore, RunLog, ThreadStore, UsageStore
+from agent_backend.storage import (
+    AccountStore,
+    DatabaseManager,
+    RedisStore,
+    RunLog,
+    ThreadStore,
+    UsageImports,
+    UsageStore,
+)
 from agent_backend.web import advisor
 from agent_backend.web._bridge import Supervised
 from agent_backend.workflow import RunDispatcher
@@ -30,6 +38,7 @@ class Services:
     tickets: AuthTicketManager
     threads: ThreadStore
     usage: UsageStore
+    imports: UsageImports
     dispatcher: RunDispatcher
     sockets: UnifiedWebSocketManager
     endpoint: SocketEndpoint
@@ -76,6 +85,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             tickets=tickets,
             threads=ThreadStore(database),
             usage=usage,
+            imports=UsageImports(database, usage),
             dispatcher=dispatcher,
             sockets=sockets,
             endpoint=SocketEndpoint(tickets, sockets, dispatcher, clock, ids),
