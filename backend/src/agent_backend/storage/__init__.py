@@ -8,6 +8,7 @@ from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
 from agent_backend.storage.runs import Admission, RunClosed, RunLog, ThreadNotFound
+from agent_backend.storage.sessions import SessionStore
 from agent_backend.storage.stores import StoreUnavailable
 from agent_backend.storage.threads import Message, Thread, ThreadStore
 from agent_backend.storage.usage import UsageStore, UsageTotal
@@ -26,6 +27,7 @@ __all__ = [
     "RedisStore",
     "RunClosed",
     "RunLog",
+    "SessionStore",
     "StoreUnavailable",
     "Thread",
     "ThreadNotFound",

@@ -1,8 +1,10 @@
-"""The assembly of the advisor: its agents, and the tools they work with."""
+"""The assembly of the advisor: agents, their tools, and the language layer that words the results."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
 
 from agent_backend.agents import (
     Actions,
@@ -18,7 +20,8 @@ from agent_backend.agents import (
     UsageTotals,
 )
 from agent_backend.analysis import LIST_PRICES, Measure, Policy
-from agent_backend.llm import LanguageLayer
+from agent_backend.config import LanguageSettings
+from agent_backend.llm import Endpoint, LanguageBudget, LanguageLayer, OfflineLanguage, OpenAICompatibleLanguage
 from agent_backend.storage import DatabaseManager, UsageMeasures, UsageStore
 
 
@@ -35,3 +38,19 @@ def tools(database: DatabaseManager, usage: UsageStore, policy: Policy) -> Seque
         UsageTotals(usage),
         *(MeasureSavings(measure, measures, usage, LIST_PRICES) for measure in Measure),
     ]
+
+
+@asynccontextmanager
+async def language(settings: LanguageSettings, budget: LanguageBudget) -> AsyncIterator[LanguageLayer]:
+    """The model of the settings, or the wording by rule where none is set."""
+    if settings.url is None or settings.model is None:
+        yield OfflineLanguage()
+        return
+    endpoint = Endpoint(
+        url=settings.url.get_secret_value(),
+        model=settings.model,
+        api_key="" if settings.api_key is None else settings.api_key.get_secret_value(),
+        whole=timedelta(seconds=settings.timeout_seconds),
+    )
+    async with OpenAICompatibleLanguage.open(endpoint, budget) as model:
+        yield model

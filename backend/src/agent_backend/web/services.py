@@ -5,19 +5,30 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agent_backend.analysis import Policy
 from agent_backend.config import Settings
 from agent_backend.context import Clock, SystemClock, UnifiedIDManager
 from agent_backend.execution import UserExecutionEngine
-from agent_backend.identity import AccessTokens, AuthTicketManager, Identity, Passwords
-from agent_backend.llm import OfflineLanguage
+from agent_backend.identity import (
+    AuthTicketManager,
+    Identity,
+    Lifetimes,
+    Passwords,
+    Sessions,
+    SessionWatches,
+    SignedTokens,
+    SigningKeys,
+)
 from agent_backend.realtime import SocketEndpoint, UnifiedWebSocketManager
 from agent_backend.storage import (
     AccountStore,
     DatabaseManager,
+    LanguageBudgetStore,
     RedisStore,
     RunLog,
+    SessionStore,
     ThreadStore,
     UsageImports,
     UsageStore,
@@ -35,6 +46,8 @@ class Services:
     database: DatabaseManager
     redis: RedisStore
     identity: Identity
+    sessions: Sessions
+    watches: SessionWatches
     tickets: AuthTicketManager
     threads: ThreadStore
     usage: UsageStore
@@ -55,21 +68,27 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     clock = clock or SystemClock()
     ids = UnifiedIDManager(clock)
     async with AsyncExitStack() as stack:
-        database = await DatabaseManager.open(settings.database_url.get_secret_value())
+        database = await DatabaseManager.open(
+            settings.database.url.get_secret_value(), max_size=settings.database.pool_size
+        )
         stack.push_async_callback(database.close)
-        redis = await RedisStore.open(settings.redis_url.get_secret_value())
+        redis = await RedisStore.open(settings.redis.url.get_secret_value())
         stack.push_async_callback(redis.close)
         passwords = Passwords()
         stack.callback(passwords.close)
 
-        tokens = AccessTokens(settings.secret_key.get_secret_value(), clock, ids)
-        tickets = AuthTicketManager(redis, clock)
+        watches = SessionWatches()
+        tokens = SignedTokens(lambda: _keys(settings), clock, ids)
+        sessions = Sessions(SessionStore(database), tokens, watches, clock, ids, lambda: _lifetimes(settings))
+        tickets = AuthTicketManager(redis, sessions.lives, clock)
         usage = UsageStore(database, ids)
         policy = Policy()
+        budget = LanguageBudgetStore(database, clock, settings.language.daily_tokens)
+        language = await stack.enter_async_context(advisor.language(settings.language, budget))
         log = RunLog(database)
         sockets = UnifiedWebSocketManager()
         engine = UserExecutionEngine(log, advisor.tools(database, usage, policy), clock, ids)
-        orchestrator = Supervised(advisor.agents(OfflineLanguage(), policy), engine)
+        orchestrator = Supervised(advisor.agents(language, policy), engine)
         dispatcher = RunDispatcher(
             log,
             orchestrator,  # type: ignore[arg-type]
@@ -81,7 +100,9 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             ids=ids,
             database=database,
             redis=redis,
-            identity=Identity(AccountStore(database), passwords, tokens, ids),
+            identity=Identity(AccountStore(database), passwords, sessions, ids),
+            sessions=sessions,
+            watches=watches,
             tickets=tickets,
             threads=ThreadStore(database),
             usage=usage,
@@ -90,3 +111,17 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             sockets=sockets,
             endpoint=SocketEndpoint(tickets, sockets, dispatcher, clock, ids),
         )
+
+
+def _keys(settings: Settings) -> SigningKeys:
+    previous = settings.security.previous_secret_key
+    return SigningKeys(
+        settings.security.secret_key.get_secret_value(), None if previous is None else previous.get_secret_value()
+    )
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    security = settings.security
+    return Lifetimes(
+        timedelta(seconds=security.access_token_seconds), timedelta(seconds=security.refresh_token_seconds)
+    )

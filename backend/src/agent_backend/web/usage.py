@@ -8,6 +8,7 @@ from pydantic import Field
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from agent_backend.context import Permission
 from agent_backend.usage import UsageRecord
 from agent_backend.web.requests import Body, caller, read_body, services
 
@@ -22,7 +23,7 @@ class UsageBody(Body):
 
 async def add(request: Request) -> Response:
     """Store usage records for the caller's tenant."""
-    principal = caller(request)
+    principal = caller(request, Permission.WRITE_USAGE)
     body = await read_body(request, UsageBody)
     await services(request).usage.add(principal.tenant_id, body.records)
     return JSONResponse({"stored": len(body.records)}, 201)

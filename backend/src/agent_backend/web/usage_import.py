@@ -11,7 +11,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent_backend.context import Kind, Principal
+from agent_backend.context import Kind, Permission, Principal
 from agent_backend.storage import ImportProgress, UsageImports
 from agent_backend.usage import BrokenLine, HeaderRefused, UsageCsvReader, UsageRecord
 from agent_backend.web.failures import InvalidRequest
@@ -27,7 +27,7 @@ _ID: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_
 
 async def add(request: Request) -> Response:
     """Import a CSV; the same `?id=` goes on where an import that was cut off had stopped."""
-    owner = caller(request)
+    owner = caller(request, Permission.WRITE_USAGE)
     work = _Import(services(request).imports, owner)
     try:
         progress = await work.run(_import_id(request), _pieces(request))
@@ -39,7 +39,7 @@ async def add(request: Request) -> Response:
 
 async def progress(request: Request) -> Response:
     """How far an import is."""
-    owner, import_id = caller(request), request.path_params["import_id"]
+    owner, import_id = caller(request, Permission.WRITE_USAGE), request.path_params["import_id"]
     found = await services(request).imports.find(owner, import_id)
     if found is None:
         raise HTTPException(404)
