@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from agent_backend.web import accounts, conversations, health, usage, usage_import
+from agent_backend.web import accounts, conversations, health, pages, usage, usage_import
 from agent_backend.web.authentication import Authentication
 from agent_backend.web.failures import HANDLERS
 from agent_backend.web.services import Services
@@ -16,6 +16,8 @@ def create_app(services: Services) -> Starlette:
     """The ASGI application of one instance."""
     app = Starlette(
         routes=[
+            Route("/", pages.index),
+            Route("/page/{name}", pages.asset),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
             Route("/api/register", accounts.register, methods=["POST"]),
