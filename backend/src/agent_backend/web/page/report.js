@@ -11,7 +11,7 @@ const SHOWN = {
 };
 
 export function answer(result) {
-  const parts = [el("p", { class: "text" }, result.text ?? "")];
+  const parts = [el("p", { class: "prose" }, result.text ?? "")];
   if (result.chart?.bars?.length) parts.push(panel(chart(result.chart)));
   for (const each of result.tables ?? []) parts.push(panel(table(each)));
   if (result.actions?.length) parts.push(panel(el("h3", {}, "What to do"), ...result.actions.map(action)));

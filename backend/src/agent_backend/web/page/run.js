@@ -18,7 +18,7 @@ export class Run {
     this.state = el("span", {}, "Working");
     this.spinner = el("span", { class: "working", "aria-hidden": "true" });
     this.path = el("details", { class: "path", open: "" }, el("summary", {}, this.spinner, this.state), this.steps);
-    this.draft = el("p", { class: "text" });
+    this.draft = el("p", { class: "prose" });
     this.result = el("div", { class: "answer draft", "aria-live": "polite" }, this.draft);
     this.element = el("article", { class: "run", "data-run": id }, this.path, this.result);
   }
