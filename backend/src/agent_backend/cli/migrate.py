@@ -17,4 +17,4 @@ def run(_: argparse.Namespace) -> None:
     """Apply what is missing and say what it was."""
     settings = load_settings(DatabaseSettings)
     applied = migrate(settings.database_url.get_secret_value())
-    write_event("migrated", applied=[f"{migration.version:04d}_{migration.name}" for migration in applied])
+    write_event("migrated", applied=[migration.label for migration in applied])

@@ -6,6 +6,7 @@ from agent_backend.context.account import Account
 from agent_backend.context.border import Storable, first_problem
 from agent_backend.context.clock import Clock, SystemClock
 from agent_backend.context.ids import InvalidIdError, Kind, ParsedId, UnifiedIDManager, is_id, parse_id
+from agent_backend.context.permission import Permission, Role
 from agent_backend.context.user_context import InvalidContextError, Principal, UserExecutionContext
 
 __all__ = [
@@ -15,7 +16,9 @@ __all__ = [
     "InvalidIdError",
     "Kind",
     "ParsedId",
+    "Permission",
     "Principal",
+    "Role",
     "Storable",
     "SystemClock",
     "UnifiedIDManager",

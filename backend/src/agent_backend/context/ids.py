@@ -34,6 +34,7 @@ class Kind(StrEnum):
     REQUEST = "req"
     TOKEN = "tok"
     USAGE = "use"
+    SESSION = "ses"
 
 
 class InvalidIdError(ValueError):

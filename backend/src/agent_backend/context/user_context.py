@@ -9,6 +9,7 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from agent_backend.context.ids import InvalidIdError, Kind, parse_id
+from agent_backend.context.permission import Permission
 
 
 class InvalidContextError(ValueError):
@@ -22,6 +23,7 @@ _KINDS: Final = {
     "run_id": Kind.RUN,
     "request_id": Kind.REQUEST,
     "connection_id": Kind.CONNECTION,
+    "session_id": Kind.SESSION,
 }
 
 
@@ -35,13 +37,24 @@ def _check_ids(value: object, ids: Mapping[str, str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Principal:
-    """The authenticated user: never taken from a message's body, only from a token or a ticket."""
+    """The authenticated user: never taken from a message's body, only from a token or a ticket.
+
+    By which session he came and what that lets him do is said beside who he is: two principals of one user are equal.
+    """
 
     tenant_id: str
     user_id: str
+    session_id: str | None = field(default=None, compare=False)
+    permissions: frozenset[Permission] = field(default=frozenset(), compare=False)
 
     def __post_init__(self) -> None:
         _check_ids(self, {"tenant_id": self.tenant_id, "user_id": self.user_id})
+        if self.session_id is not None:
+            _check_ids(self, {"session_id": self.session_id})
+
+    def may(self, permission: Permission) -> bool:
+        """Whether this user may do that, coming as he did."""
+        return permission in self.permissions
 
 
 @dataclass(frozen=True, slots=True)

@@ -37,18 +37,23 @@ class Migration:
     sql: str
 
     @property
+    def label(self) -> str:
+        """The name of its file."""
+        return f"{self.version:04d}_{self.name}"
+
+    @property
     def checksum(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 def read_migrations() -> list[Migration]:
-    """The files of this program, in order; their numbers must run from 1 without a gap."""
+    """The files of this program, in order; numbers may be left out, for rooms keep ranges of their own, but not repeat."""
     found = sorted(
         (entry for entry in files(__package__).iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
     )
     migrations = [Migration(int(file.name[:4]), file.name[5:-4], file.read_text("utf-8")) for file in found]
-    if [migration.version for migration in migrations] != list(range(1, len(migrations) + 1)):
-        raise MigrationError(f"the migrations are not numbered 1, 2, 3, …: {[file.name for file in found]}")
+    if len({migration.version for migration in migrations}) != len(migrations):
+        raise MigrationError(f"two migrations have the same number: {[file.name for file in found]}")
     return migrations
 
 
@@ -87,7 +92,7 @@ def pending(applied: Sequence[tuple[int, str]], wanted: Sequence[Migration]) -> 
     for version, checksum in applied:
         if version not in known:
             raise MigrationError(
-                f"the database is at version {version}, newer than this program (version {len(known)})"
+                f"the database is at version {version}, newer than this program (version {max(known, default=0)})"
             )
         if known[version].checksum != checksum:
             raise MigrationError(f"migration {version} ({known[version].name}) was changed after it had been applied")
