@@ -35,6 +35,7 @@ class Kind(StrEnum):
     TOKEN = "tok"
     USAGE = "use"
     SESSION = "ses"
+    EXECUTION = "exe"
 
 
 class InvalidIdError(ValueError):
