@@ -10,15 +10,16 @@ import sys
 from collections.abc import Callable
 from importlib import import_module
 
+from agent_backend.cli.configuration import add_config_option, config_manager
 from agent_backend.cli.output import write_event
 from agent_backend.cli.refusal import Refusal
-from agent_backend.config import Settings, load_settings
 from agent_backend.storage import migrate
 from agent_backend.web import listen, serve
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Host and port win over their settings."""
+    add_config_option(parser)
     parser.add_argument("--migrate", action="store_true", help="bring the schema up to date first")
     parser.add_argument("--host", help="address to listen on (default: AGENT_BACKEND_HOST, or 127.0.0.1)")
     parser.add_argument(
@@ -28,13 +29,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Listen first, so that a taken port changes nothing; then open the stores, announce readiness, serve."""
-    settings = load_settings(Settings)
+    settings = config_manager(options).get_config()
     logging.basicConfig(stream=sys.stderr, level=logging.INFO, format="%(levelname)s %(name)s: %(message)s")
-    host = settings.host if options.host is None else options.host
-    port = settings.port if options.port is None else options.port
+    host = settings.server.host if options.host is None else options.host
+    port = settings.server.port if options.port is None else options.port
     with _listen(host, port) as listener:
         if options.migrate:
-            migrate(settings.database_url.get_secret_value())
+            migrate(settings.database.url.get_secret_value())
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(serve(settings, listener, _announce))
 

@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import logging
 from typing import Protocol
 
+from agent_backend.context import EndedSession
 
-@dataclass(frozen=True, slots=True)
-class EndedSession:
-    """A session that no token, ticket or socket may speak for any more."""
-
-    tenant_id: str
-    user_id: str
-    session_id: str
+logger = logging.getLogger(__name__)
 
 
 class SessionWatch(Protocol):
@@ -20,3 +15,21 @@ class SessionWatch(Protocol):
 
     async def session_ended(self, ended: EndedSession) -> None:
         """Close what the session has open. It may be told again, and of sessions that have nothing here."""
+
+
+class SessionWatches:
+    """Passes the news on to all who joined; one that fails keeps it from no other."""
+
+    def __init__(self) -> None:
+        self._watches: list[SessionWatch] = []
+
+    def join(self, watch: SessionWatch) -> None:
+        """Also tell this one."""
+        self._watches.append(watch)
+
+    async def session_ended(self, ended: EndedSession) -> None:
+        for watch in self._watches:
+            try:
+                await watch.session_ended(ended)
+            except Exception:
+                logger.exception("%s could not be told that %s has ended", type(watch).__name__, ended.session_id)

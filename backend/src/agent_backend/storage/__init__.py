@@ -20,6 +20,7 @@ from agent_backend.storage.runs import (
     RunState,
     StoredStep,
 )
+from agent_backend.storage.sessions import SessionStore
 from agent_backend.storage.stores import StoreUnavailable
 from agent_backend.storage.threads import Message, Thread, ThreadStore
 from agent_backend.storage.usage import UsageRecord, UsageStore, UsageTotal
@@ -45,6 +46,7 @@ __all__ = [
     "RunQueue",
     "RunState",
     "RunSummary",
+    "SessionStore",
     "StoreUnavailable",
     "StoredStep",
     "Thread",

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from psycopg.rows import class_row
 
-from agent_backend.context import Account
+from agent_backend.context import Account, Role
 from agent_backend.storage.database import DatabaseManager
 
 
@@ -39,16 +41,17 @@ class AccountStore:
         async with self._database.tenant(row[0]) as connection:
             cursor = connection.cursor(row_factory=class_row(Account))
             await cursor.execute(
-                "SELECT tenant_id, id AS user_id, email, password_hash FROM users WHERE email = %s", [email]
+                "SELECT tenant_id, id AS user_id, email, password_hash, role FROM users WHERE email = %s", [email]
             )
-            return await cursor.fetchone()
+            account = await cursor.fetchone()
+        return account and replace(account, role=Role(account.role))
 
 
 _INSERT_USER = """
-INSERT INTO users (tenant_id, id, email, password_hash) VALUES (%s, %s, %s, %s)
+INSERT INTO users (tenant_id, id, email, password_hash, role) VALUES (%s, %s, %s, %s, %s)
 ON CONFLICT (tenant_id, email) DO NOTHING
 """
 
 
 def _row(account: Account) -> list[str]:
-    return [account.tenant_id, account.user_id, account.email, account.password_hash]
+    return [account.tenant_id, account.user_id, account.email, account.password_hash, account.role]

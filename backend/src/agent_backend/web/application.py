@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from starlette.applications import Starlette
+from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
 from agent_backend.web import accounts, conversations, health, usage
+from agent_backend.web.authentication import Authentication
 from agent_backend.web.failures import HANDLERS
 from agent_backend.web.services import Services
 
@@ -18,13 +20,19 @@ def create_app(services: Services) -> Starlette:
             Route("/readyz", health.ready),
             Route("/api/register", accounts.register, methods=["POST"]),
             Route("/api/login", accounts.login, methods=["POST"]),
+            Route("/api/refresh", accounts.refresh, methods=["POST"]),
+            Route("/api/logout", accounts.logout, methods=["POST"]),
+            Route("/api/me", accounts.whoami),
             Route("/api/users", accounts.add_colleague, methods=["POST"]),
             Route("/api/tickets", accounts.create_ticket, methods=["POST"]),
+            Route("/api/tickets", accounts.revoke_ticket, methods=["DELETE"]),
+            Route("/api/tickets/status", accounts.ticket_status),
             Route("/api/usage", usage.add, methods=["POST"]),
             Route("/api/threads", conversations.threads),
             Route("/api/threads/{thread_id}/messages", conversations.messages),
             WebSocketRoute("/ws", services.endpoint.serve),
         ],
+        middleware=[Middleware(Authentication, services=services)],
         exception_handlers=HANDLERS,
     )
     app.state.services = services

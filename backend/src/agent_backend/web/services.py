@@ -5,15 +5,33 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 
 from agent_backend.agents import SpendAdvisor, UsageTotals
 from agent_backend.config import Settings
 from agent_backend.context import Clock, SystemClock, UnifiedIDManager
 from agent_backend.execution import UserExecutionEngine
-from agent_backend.identity import AccessTokens, AuthTicketManager, Identity, Passwords
+from agent_backend.identity import (
+    AuthTicketManager,
+    Identity,
+    Lifetimes,
+    Passwords,
+    Sessions,
+    SessionWatches,
+    SignedTokens,
+    SigningKeys,
+)
 from agent_backend.llm import OfflineLanguage
 from agent_backend.realtime import SocketEndpoint, UnifiedWebSocketManager
-from agent_backend.storage import AccountStore, DatabaseManager, RedisStore, RunLog, ThreadStore, UsageStore
+from agent_backend.storage import (
+    AccountStore,
+    DatabaseManager,
+    RedisStore,
+    RunLog,
+    SessionStore,
+    ThreadStore,
+    UsageStore,
+)
 from agent_backend.workflow import RunDispatcher, WorkflowOrchestrator
 
 
@@ -25,6 +43,8 @@ class Services:
     database: DatabaseManager
     redis: RedisStore
     identity: Identity
+    sessions: Sessions
+    watches: SessionWatches
     tickets: AuthTicketManager
     threads: ThreadStore
     usage: UsageStore
@@ -44,15 +64,19 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
     clock = clock or SystemClock()
     ids = UnifiedIDManager(clock)
     async with AsyncExitStack() as stack:
-        database = await DatabaseManager.open(settings.database_url.get_secret_value())
+        database = await DatabaseManager.open(
+            settings.database.url.get_secret_value(), max_size=settings.database.pool_size
+        )
         stack.push_async_callback(database.close)
-        redis = await RedisStore.open(settings.redis_url.get_secret_value())
+        redis = await RedisStore.open(settings.redis.url.get_secret_value())
         stack.push_async_callback(redis.close)
         passwords = Passwords()
         stack.callback(passwords.close)
 
-        tokens = AccessTokens(settings.secret_key.get_secret_value(), clock, ids)
-        tickets = AuthTicketManager(redis, clock)
+        watches = SessionWatches()
+        tokens = SignedTokens(lambda: _keys(settings), clock, ids)
+        sessions = Sessions(SessionStore(database), tokens, watches, clock, ids, lambda: _lifetimes(settings))
+        tickets = AuthTicketManager(redis, sessions.lives, clock)
         usage = UsageStore(database)
         log = RunLog(database)
         sockets = UnifiedWebSocketManager()
@@ -63,7 +87,9 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             ids=ids,
             database=database,
             redis=redis,
-            identity=Identity(AccountStore(database), passwords, tokens, ids),
+            identity=Identity(AccountStore(database), passwords, sessions, ids),
+            sessions=sessions,
+            watches=watches,
             tickets=tickets,
             threads=ThreadStore(database),
             usage=usage,
@@ -71,3 +97,17 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             sockets=sockets,
             endpoint=SocketEndpoint(tickets, sockets, dispatcher, clock, ids),
         )
+
+
+def _keys(settings: Settings) -> SigningKeys:
+    previous = settings.security.previous_secret_key
+    return SigningKeys(
+        settings.security.secret_key.get_secret_value(), None if previous is None else previous.get_secret_value()
+    )
+
+
+def _lifetimes(settings: Settings) -> Lifetimes:
+    security = settings.security
+    return Lifetimes(
+        timedelta(seconds=security.access_token_seconds), timedelta(seconds=security.refresh_token_seconds)
+    )

@@ -48,7 +48,7 @@ class Migration:
 
 
 def read_migrations() -> list[Migration]:
-    """The files of this program, in order; numbers may be left out, for rooms keep ranges of their own, but not repeat."""
+    """The files of this program, in order; numbers may be left out, for rooms keep ranges of their own."""
     found = sorted(
         (entry for entry in files(__package__).iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
     )
