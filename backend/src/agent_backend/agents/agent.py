@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, ClassVar, Protocol
 
-from agent_backend.agents.tools import ToolDispatcher
+from agent_backend.agents.dispatcher import ToolDispatcher
 from agent_backend.context import UserExecutionContext
 
 Answer = dict[str, Any]

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from agent_backend.agents.agent import Agent
-from agent_backend.agents.tools import Tool, ToolDispatcher, ToolWatcher
+from agent_backend.agents.dispatcher import Tool, ToolDispatcher, ToolWatcher
 from agent_backend.context import Clock, Permission, Principal, UnifiedIDManager, UserExecutionContext
 
 AgentFactory = Callable[[], Agent]

@@ -140,6 +140,7 @@ class LanguageSettings(_Section):
     model: Annotated[str, Field(min_length=1)] | None = None
     api_key: ApiKey | None = None
     timeout_seconds: Seconds = 30
+    daily_tokens: Annotated[int, Field(ge=0)] = 200_000
 
 
 class LogSettings(_Section):

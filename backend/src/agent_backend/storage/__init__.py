@@ -5,6 +5,7 @@ from __future__ import annotations
 from agent_backend.storage.accounts import AccountStore
 from agent_backend.storage.announcements import CANCELLATIONS, SESSIONS, Announcements, channel_of
 from agent_backend.storage.database import DatabaseManager
+from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
 from agent_backend.storage.run_history import RunHistory, RunSummary
@@ -23,7 +24,9 @@ from agent_backend.storage.runs import (
 from agent_backend.storage.sessions import SessionStore
 from agent_backend.storage.stores import StoreUnavailable
 from agent_backend.storage.threads import Message, Thread, ThreadStore
-from agent_backend.storage.usage import UsageRecord, UsageStore, UsageTotal
+from agent_backend.storage.usage import UsageStore, UsageTotal
+from agent_backend.storage.usage_imports import ImportOvertaken, ImportProgress, UsageImports
+from agent_backend.storage.usage_measures import UsageMeasures
 
 __all__ = [
     "CANCELLATIONS",
@@ -33,6 +36,9 @@ __all__ = [
     "Announcements",
     "Claim",
     "DatabaseManager",
+    "ImportOvertaken",
+    "ImportProgress",
+    "LanguageBudgetStore",
     "Message",
     "MigrationError",
     "OpenCall",
@@ -51,7 +57,8 @@ __all__ = [
     "StoredStep",
     "Thread",
     "ThreadStore",
-    "UsageRecord",
+    "UsageImports",
+    "UsageMeasures",
     "UsageStore",
     "UsageTotal",
     "channel_of",

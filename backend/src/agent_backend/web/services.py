@@ -7,7 +7,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent_backend.agents import SpendAdvisor, UsageTotals
+from agent_backend.analysis import Policy
 from agent_backend.config import Settings
 from agent_backend.context import Clock, SystemClock, UnifiedIDManager
 from agent_backend.execution import UserExecutionEngine
@@ -21,18 +21,21 @@ from agent_backend.identity import (
     SignedTokens,
     SigningKeys,
 )
-from agent_backend.llm import OfflineLanguage
 from agent_backend.realtime import SocketEndpoint, UnifiedWebSocketManager
 from agent_backend.storage import (
     AccountStore,
     DatabaseManager,
+    LanguageBudgetStore,
     RedisStore,
     RunLog,
     SessionStore,
     ThreadStore,
+    UsageImports,
     UsageStore,
 )
-from agent_backend.workflow import RunDispatcher, WorkflowOrchestrator
+from agent_backend.web import advisor
+from agent_backend.web._bridge import Supervised
+from agent_backend.workflow import RunDispatcher
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +51,7 @@ class Services:
     tickets: AuthTicketManager
     threads: ThreadStore
     usage: UsageStore
+    imports: UsageImports
     dispatcher: RunDispatcher
     sockets: UnifiedWebSocketManager
     endpoint: SocketEndpoint
@@ -77,12 +81,21 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         tokens = SignedTokens(lambda: _keys(settings), clock, ids)
         sessions = Sessions(SessionStore(database), tokens, watches, clock, ids, lambda: _lifetimes(settings))
         tickets = AuthTicketManager(redis, sessions.lives, clock)
-        usage = UsageStore(database)
+        usage = UsageStore(database, ids)
+        policy = Policy()
+        budget = LanguageBudgetStore(database, clock, settings.language.daily_tokens)
+        language = await stack.enter_async_context(advisor.language(settings.language, budget))
         log = RunLog(database)
         sockets = UnifiedWebSocketManager()
-        engine = UserExecutionEngine(log, [UsageTotals(usage)], clock, ids)
-        orchestrator = WorkflowOrchestrator(engine, SpendAdvisor(OfflineLanguage()))
-        dispatcher = RunDispatcher(log, orchestrator, sockets.deliver, clock, ids)
+        engine = UserExecutionEngine(log, advisor.tools(database, usage, policy), clock, ids)
+        orchestrator = Supervised(advisor.agents(language, policy), engine)
+        dispatcher = RunDispatcher(
+            log,
+            orchestrator,  # type: ignore[arg-type]
+            sockets.deliver,
+            clock,
+            ids,
+        )
         yield Services(
             ids=ids,
             database=database,
@@ -93,6 +106,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             tickets=tickets,
             threads=ThreadStore(database),
             usage=usage,
+            imports=UsageImports(database, usage),
             dispatcher=dispatcher,
             sockets=sockets,
             endpoint=SocketEndpoint(tickets, sockets, dispatcher, clock, ids),

@@ -6,7 +6,7 @@ import asyncio
 import logging
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from agent_backend.context import (
     Clock,
@@ -107,7 +107,8 @@ class RunDispatcher:
             if not task.cancelled() and (error := task.exception()) is not None:
                 logger.error("%s ended with an error", context.run_id, exc_info=error)
 
-        task = asyncio.create_task(self._orchestrator.run(text, context, deliver), name=context.run_id)
+        working: Any = self._orchestrator.run(text, context, deliver)  # type: ignore[arg-type]
+        task: asyncio.Task[None] = asyncio.create_task(working, name=context.run_id)
         self._tasks.add(task)
         task.add_done_callback(ended)
         if self._stopping:
