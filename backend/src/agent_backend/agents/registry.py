@@ -64,13 +64,11 @@ class AgentSession:
             made = self._agents[name, thread_id] = factory()
         return made
 
-    def tools(
-        self, context: UserExecutionContext, watcher: ToolWatcher, permissions: frozenset[Permission]
-    ) -> ToolDispatcher:
+    def tools(self, context: UserExecutionContext, watcher: ToolWatcher) -> ToolDispatcher:
         """The tools of one run of this user, without those that he has no permission for."""
         if context.principal != self.principal:
             raise ForeignContext(f"the session of {self.principal.user_id} does not work for another user")
-        return ToolDispatcher(self._toolbox.permitted(permissions), context, watcher, self._ids, self._clock)
+        return ToolDispatcher(self._toolbox.permitted(context.permissions), context, watcher, self._ids, self._clock)
 
     def associate(self, run_id: str, bridge: object) -> None:
         """Keep the bridge of a run for as long as it lasts."""

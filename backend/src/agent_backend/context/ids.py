@@ -39,6 +39,7 @@ class Kind(StrEnum):
     USAGE = "use"
     SESSION = "ses"
     EXECUTION = "exe"
+    INSTANCE = "ins"
 
 
 _PREFIXES: Final = tuple(kind.value for kind in Kind)

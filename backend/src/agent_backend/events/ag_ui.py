@@ -14,8 +14,8 @@ AgUiEvent = dict[str, Any]
 class AgUiExporter:
     """Translates one run's events in their order; what belongs to no run has no counterpart.
 
-    A run of ours says which agent speaks, not when its step ends: a step is open from the first word of its agent to the
-    first word of another, or to the end of the run.
+    A run of ours says which agent speaks, not when its step ends: a step is open from the first word of its agent to
+    the first word of another, or to the end of the run.
     """
 
     def __init__(self) -> None:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from agent_backend.agents import AgentRegistry, Answer, ForeignContext
 from agent_backend.context import Clock, Kind, Principal, UnifiedIDManager
 from agent_backend.events import CANCELLED, RunEvents
-from agent_backend.execution.faults import FaultPoint, Faults, NoFaults
+from agent_backend.execution.faults import FaultPoint, Faults
 from agent_backend.execution.journal import Brake, StepJournal, Stop
 from agent_backend.execution.narrator import Deliver, RunNarrator
 from agent_backend.execution.states import ExecutionState, Phase
@@ -49,7 +49,7 @@ _ENDS: Final = {
 
 @dataclass(frozen=True, slots=True)
 class RunReport:
-    """What became of a run here; without a state it was let go of, because it is another's or the log is out of reach."""
+    """What became of a run here; without a state it was let go of: it is another's, or the log is out of reach."""
 
     run_id: str
     state: RunState | None
@@ -66,7 +66,7 @@ class EngineParts:
     deliver: Deliver
     clock: Clock
     ids: UnifiedIDManager
-    faults: Faults = NoFaults()
+    faults: Faults
     limits: Limits = Tier.STANDARD.value
     at_once: int = AT_ONCE
 
@@ -122,7 +122,9 @@ class UserExecutionEngine:
         """How many runs ended how, and how long those that are remembered took."""
         took = [report.seconds for report in self._history]
         mean = sum(took) / len(took) if took else 0.0
-        return {"running": float(len(self._running)), "mean_seconds": mean} | {k: float(v) for k, v in self._counts.items()}
+        return {"running": float(len(self._running)), "mean_seconds": mean} | {
+            k: float(v) for k, v in self._counts.items()
+        }
 
     async def cleanup(self) -> None:
         """Let go of every run, and of the user's agents; may be called again."""
@@ -148,6 +150,7 @@ class UserExecutionEngine:
                 state = await self._work(claim, workflow, brake, tracked)
             finally:
                 self._settle(tracked)
+                await claim.context.cleanup()
         return RunReport(claim.context.run_id, state, self._parts.clock.monotonic() - began)
 
     async def _work(self, claim: Claim, workflow: Workflow, brake: Brake, tracked: str) -> RunState | None:
@@ -217,7 +220,13 @@ class UserExecutionEngine:
             return None
         if failure is not None:
             logger.error("%s failed", claim.context.run_id, exc_info=failure)
-        end = _ENDS[brake.reason] if brake.reason in _ENDS else _CHANGED if isinstance(failure, WorkflowChanged) else _FAILED
+        end = (
+            _ENDS[brake.reason]
+            if brake.reason in _ENDS
+            else _CHANGED
+            if isinstance(failure, WorkflowChanged)
+            else _FAILED
+        )
         await narrator.failed(end.state, workflow.name, end.message, end.code, retryable=end.retryable)
         self._move(tracked, ExecutionState(end.state.value), end.code)
         return end.state

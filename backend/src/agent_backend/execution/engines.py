@@ -1,4 +1,4 @@
-"""The engines of all users on this instance: made when a user's first run comes, dropped when many others came since."""
+"""The engines of all users on this instance: made for a user's first run, dropped when many others came since."""
 
 from __future__ import annotations
 

@@ -108,7 +108,7 @@ class StepJournal:
             stored = await self._guarded(name, agent, given)
         elif (stored.agent, stored.inputs) != (agent, given):
             raise WorkflowChanged(
-                f"the step {name!r} is stored for {stored.agent}; the workflow now asks {agent} for it, or with other inputs"
+                f"the step {name!r} is stored for {stored.agent}; the workflow asks {agent}, or with other inputs"
             )
         if stored.result is None:
             raise StepFailed(name, stored.failure or AGENT_FAILED)
@@ -134,7 +134,7 @@ class StepJournal:
         worker = self._session.agent(agent, self._claim.context.thread_id)
         await self._faults.reached(FaultPoint.STEP_BEGUN, name)
         progress = StepProgress(self._narrator, agent, position)
-        tools = self._session.tools(self._claim.context, progress, self._claim.permissions)
+        tools = self._session.tools(self._claim.context, progress)
         result, failure = None, None
         try:
             result = _plain(

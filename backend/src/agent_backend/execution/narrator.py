@@ -21,7 +21,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunNarrator:
-    """Produces, commits and delivers the events of one run, one after the other even where its steps run side by side."""
+    """Produces, commits and delivers the events of one run, one after the other even where steps run side by side."""
 
     def __init__(
         self,
@@ -69,9 +69,7 @@ class RunNarrator:
     async def tool_completed(
         self, agent_name: str, tool_name: str, result: Any, tool_call_id: str, duration_ms: int, ok: bool
     ) -> None:
-        await self._record(
-            self._events.tool_completed(agent_name, tool_name, result, tool_call_id, duration_ms, ok)
-        )
+        await self._record(self._events.tool_completed(agent_name, tool_name, result, tool_call_id, duration_ms, ok))
 
     async def completed(self, agent_name: str, message_id: str, answer: Answer, duration_ms: int) -> None:
         """The answer is in the database before anyone hears of it."""

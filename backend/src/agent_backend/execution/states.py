@@ -37,9 +37,7 @@ class Phase(Enum):
     COMPLETED = "completed"
 
 
-_ENDS: Final = frozenset(
-    {ExecutionState.FAILED, ExecutionState.TIMEOUT, ExecutionState.DEAD, ExecutionState.CANCELLED}
-)
+_ENDS: Final = frozenset({ExecutionState.FAILED, ExecutionState.TIMEOUT, ExecutionState.DEAD, ExecutionState.CANCELLED})
 
 STATE_MOVES: Final[dict[ExecutionState, frozenset[ExecutionState]]] = {
     ExecutionState.PENDING: _ENDS | {ExecutionState.STARTING},

@@ -19,6 +19,7 @@ from agent_backend.realtime.manager import (
     UserSockets,
 )
 from agent_backend.realtime.origins import Origins
+from agent_backend.realtime.sessions import SessionNews, revalidate
 
 __all__ = [
     "AgentWebSocketBridge",
@@ -33,6 +34,7 @@ __all__ = [
     "Origins",
     "Quiet",
     "RunFollower",
+    "SessionNews",
     "SocketEndpoint",
     "SocketLimits",
     "State",
@@ -40,4 +42,5 @@ __all__ = [
     "UnifiedWebSocketEmitter",
     "UnifiedWebSocketManager",
     "UserSockets",
+    "revalidate",
 ]

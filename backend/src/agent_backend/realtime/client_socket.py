@@ -1,7 +1,7 @@
 """The I/O shell around one connection: frames in as they come, frames out from a bounded queue.
 
-It speaks ASGI itself. A socket at rest is one task that waits for its client; the task that writes exists only while there
-is something to write.
+It speaks ASGI itself. A socket at rest is one task that waits for its client; the task that writes exists only while
+there is something to write.
 """
 
 from __future__ import annotations

@@ -66,7 +66,7 @@ class SocketEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Refuse the handshake, or serve the socket until it is closed.
 
-        An ASGI application and no Starlette endpoint: its WebSocket checks every frame for what our state machine knows.
+        An ASGI application and no Starlette endpoint: its WebSocket checks for every frame what our states know.
         """
         refusal = await self._redeem(HTTPConnection(scope))
         if isinstance(refusal, Principal):

@@ -1,4 +1,4 @@
-"""Brings sockets up to date with the log: on resume, on news from other instances, and when there was no news for a while."""
+"""Brings sockets up to date with the log: on resume, on news from other instances, and after a while without news."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 
 class RunFollower:
-    """Offers what the log holds to the sockets that lack it; the sockets themselves keep order and drop what they have."""
+    """Offers what the log holds to the sockets that lack it; they themselves keep order and drop what they have."""
 
     def __init__(
         self, history: RunHistory, manager: UnifiedWebSocketManager, announcements: Announcements, clock: Clock
@@ -107,7 +107,8 @@ class RunFollower:
         kind, _, owner = channel.partition(":")
         if kind != "runs":
             return
-        principal = Principal(*owner.split(":"))
+        tenant_id, _, user_id = owner.partition(":")
+        principal = Principal(tenant_id, user_id)
         user = self._manager.of(principal)
         if user is None:
             return
@@ -156,5 +157,3 @@ class RunFollower:
                 self._manager.deliver(principal, event)
             if len(events) < PAGE:
                 return
-
-

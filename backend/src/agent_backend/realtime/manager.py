@@ -9,9 +9,8 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from agent_backend.context import Clock, Principal, SystemClock
+from agent_backend.context import Clock, EndedSession, Principal, SystemClock
 from agent_backend.events import ConnectionEvents, Event
-from agent_backend.identity import EndedSession
 from agent_backend.realtime.allowance import SocketLimits
 from agent_backend.realtime.client_socket import CLOSE_GRACE, ClientSocket, Offer
 from agent_backend.realtime.disconnects import Disconnect
@@ -168,7 +167,7 @@ class UnifiedWebSocketManager:
             gaps=sum(offer is Offer.GAP for _, offer in offers),
         )
 
-    async def session_ended(self, ended: EndedSession) -> None:
+    def session_ended(self, ended: EndedSession) -> None:
         """Close every socket that was opened by this session."""
         for socket in self.sockets():
             owner = socket.principal

@@ -1,4 +1,4 @@
-"""Which pages may open a socket: browsers send cookies and follow links from anywhere, and tell where they come from."""
+"""Which pages may open a socket: a browser obeys pages from anywhere, and tells where they come from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Collection
 
 
 class Origins:
-    """The own host's pages, and those that are named; what sends no Origin is no browser and needs its ticket anyway."""
+    """The own host's pages, and those that are named; what sends no Origin is no browser, and needs a ticket too."""
 
     def __init__(self, allowed: Collection[str] = ()) -> None:
         self._allowed = frozenset(origin.rstrip("/").lower() for origin in allowed)

@@ -58,7 +58,7 @@ class Announcements:
     @classmethod
     @asynccontextmanager
     async def open(cls, url: str, origin: str) -> AsyncIterator[Announcements]:
-        """Publish and listen for as long as this lasts, through every absence of Redis; `origin` names this instance."""
+        """Publish and listen, through every absence of Redis; `origin` names this instance."""
         client = Redis.from_url(
             url, socket_connect_timeout=PATIENCE, socket_keepalive=True, health_check_interval=PATIENCE
         )
@@ -76,7 +76,7 @@ class Announcements:
         self._heard.append(heard)
 
     def progress(self, principal: Principal, run_id: str, seq: int) -> None:
-        """Announce soon that a run has reached this event; what is announced together is named from its first to last."""
+        """Announce soon that a run has reached this event; several at once are announced from first to last."""
         self._put(channel_of(principal), run_id, {"run": run_id, "first": seq, "last": seq})
 
     def tell(self, channel: str, key: str, message: Mapping[str, Any]) -> None:

@@ -83,4 +83,4 @@ class RunHistory:
     async def _summaries(self, owner: Principal, statement: Any, values: list[object]) -> list[RunSummary]:
         async with self._database.tenant(owner.tenant_id) as connection:
             rows = await (await connection.execute(statement, values)).fetchall()
-        return [RunSummary(*row[:4], RunState(row[4])) for row in rows]
+        return [RunSummary(row[0], row[1], row[2], row[3], RunState(row[4])) for row in rows]

@@ -1,13 +1,13 @@
 """The queue of runs: procrastinate's tables, locks and heartbeats, for workers of our own.
 
 procrastinate's `Worker` forgets a notification that arrives while it looks for a job, and then waits for its next poll;
-and it is not woken when a lock comes free. A question would sometimes wait for seconds, so the loop is ours (`RunWorker`)
-and only the `JobManager` is used.
+and it is not woken when a lock comes free. A question would sometimes wait for seconds, so the loop is ours
+(`RunWorker`) and only the `JobManager` is used.
 """
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -97,9 +97,9 @@ class RunQueue:
                 if not isinstance(error.__cause__, psycopg.errors.RaiseException):
                     raise
 
-    async def put_back(self, queued: QueuedRun) -> None:
-        """Let another worker go on with the run."""
-        await self._execute("SELECT requeue_run(%s)", queued.job_id)
+    async def put_back(self, queued: QueuedRun, worker: int, after: timedelta = timedelta(0)) -> None:
+        """Let another worker go on with the run, at once or after a while; nothing happens when one has it already."""
+        await self._execute("SELECT requeue_run(%s, %s, %s)", queued.job_id, worker, after)
 
     async def rescue(self, silent: timedelta) -> int:
         """Put back the runs of workers that have given no sign of life for so long; return how many."""
@@ -114,9 +114,9 @@ class RunQueue:
         async with _named_errors():
             await self._jobs.listen_for_jobs(on_notification=notified, queues=[QUEUE])
 
-    async def _execute(self, statement: Any, value: object) -> Any:
+    async def _execute(self, statement: Any, *values: object) -> Any:
         async with _named_errors(), self._pool.connection() as connection:
-            row = await (await connection.execute(statement, [value])).fetchone()
+            row = await (await connection.execute(statement, values)).fetchone()
             return None if row is None else row[0]
 
 

@@ -1,7 +1,7 @@
 """The log of runs, as those write it who admit, work on, cancel and end them.
 
-Every method is one transaction (a function of migration 0010): the change of state and the event that tells of it are both
-in the log, or neither is.
+Every method is one transaction (a function of migration 0010): the change of state and the event that tells of it are
+both in the log, or neither is.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ WHERE run_id = %s AND type = 'tool_executing' AND NOT EXISTS (
 
 
 class RunFenced(Exception):
-    """The claim under which this was to be written is void: the run has ended, or another instance has taken it over."""
+    """The claim under which this was to be written is void: the run has ended, or another instance took it over."""
 
 
 class Outcome(StrEnum):
@@ -66,10 +66,9 @@ class RunState(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A question that is about to become a run; `may_wait` says how many of its thread may wait behind the active one."""
+    """A question that is about to become a run; `may_wait` of its thread may wait behind the active one."""
 
     context: UserExecutionContext
-    permissions: frozenset[Permission]
     message_id: str
     client_message_id: str
     text: str
@@ -103,7 +102,6 @@ class Claim:
     """The right to write to a run, until somebody claims it after us; and all that is known of it so far."""
 
     context: UserExecutionContext
-    permissions: frozenset[Permission]
     question: str
     fence: int
     epoch: int
@@ -144,7 +142,7 @@ class RunLog:
                 admission.client_message_id,
                 admission.message_id,
                 admission.text,
-                sorted(admission.permissions),
+                sorted(context.permissions),
                 admission.may_wait,
                 now,
             ],
@@ -164,10 +162,10 @@ class RunLog:
             run_id=run_id,
             request_id=request,
             connection_id=connection,
+            permissions=frozenset(Permission(each) for each in permissions),
         )
         steps, calls = await self._history(context) if fence > 1 else ({}, ())
-        granted = frozenset(Permission(each) for each in permissions)
-        return Claim(context, granted, question, fence, epoch, last_seq, started, cancel, steps, calls)
+        return Claim(context, question, fence, epoch, last_seq, started, cancel, steps, calls)
 
     async def append(self, claim: Claim, event: Event) -> Recorded:
         """Commit one event and return it with its number."""

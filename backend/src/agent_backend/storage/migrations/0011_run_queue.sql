@@ -43,10 +43,16 @@ REVOKE ALL ON FUNCTION procrastinate.enqueue_run FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION procrastinate.enqueue_run TO agent_backend_app;
 
 -- Puts a job that is being worked on back into the queue, and tells the workers, which procrastinate does for new jobs only.
-CREATE FUNCTION procrastinate.requeue_run(p_job bigint) RETURNS void
+-- Nothing happens when it is not this worker's any more.
+CREATE FUNCTION procrastinate.requeue_run(p_job bigint, p_worker bigint, p_after interval) RETURNS void
 LANGUAGE plpgsql SET search_path = procrastinate, pg_temp AS $$
 BEGIN
-    PERFORM procrastinate_retry_job_v2(p_job, NULL, NULL, NULL, NULL);
+    PERFORM FROM procrastinate_jobs
+    WHERE id = p_job AND status = 'doing' AND worker_id IS NOT DISTINCT FROM p_worker FOR UPDATE;
+    IF NOT FOUND THEN
+        RETURN;
+    END IF;
+    PERFORM procrastinate_retry_job_v2(p_job, now() + p_after, NULL, NULL, NULL);
     PERFORM pg_notify('procrastinate_queue_v1#runs', json_build_object('type', 'job_inserted', 'job_id', p_job)::text);
 END
 $$;
@@ -55,15 +61,15 @@ $$;
 CREATE FUNCTION procrastinate.rescue_runs(p_silent interval) RETURNS integer
 LANGUAGE plpgsql SET search_path = procrastinate, pg_temp AS $$
 DECLARE
-    stalled bigint;
+    stalled record;
     rescued integer := 0;
 BEGIN
     FOR stalled IN
-        SELECT job.id FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
+        SELECT job.id, job.worker_id FROM procrastinate_jobs job LEFT JOIN procrastinate_workers worker ON worker.id = job.worker_id
         WHERE job.status = 'doing' AND (worker.id IS NULL OR worker.last_heartbeat < now() - p_silent)
         ORDER BY job.id FOR UPDATE OF job SKIP LOCKED
     LOOP
-        PERFORM procrastinate.requeue_run(stalled);
+        PERFORM procrastinate.requeue_run(stalled.id, stalled.worker_id, interval '0');
         rescued := rescued + 1;
     END LOOP;
     DELETE FROM procrastinate_workers WHERE last_heartbeat < now() - p_silent;

@@ -90,7 +90,7 @@ async def check_current(connection: psycopg.AsyncConnection[Any]) -> None:
     installed, wanted = await installed_queue(connection)
     if installed != wanted:
         raise MigrationError(
-            f"the queue's tables are those of procrastinate {installed}, installed is {wanted}; run: agent-backend migrate"
+            f"the queue's tables are of procrastinate {installed}, not {wanted}; run: agent-backend migrate"
         )
 
 
