@@ -8,6 +8,7 @@ from agent_backend.agents.data import DataAgent
 from agent_backend.agents.data_helper import DataHelper
 from agent_backend.agents.dispatcher import Tool, ToolDispatcher, ToolFailed, UnknownTool
 from agent_backend.agents.optimization import Optimization
+from agent_backend.agents.registry import AgentRegistry, AgentSession, ForeignContext, Toolbox, UnknownAgent
 from agent_backend.agents.reporting import Reporting
 from agent_backend.agents.tools import DataAvailability, MeasureSavings, UsageTotals
 from agent_backend.agents.triage import Triage
@@ -15,8 +16,11 @@ from agent_backend.agents.triage import Triage
 __all__ = [
     "Actions",
     "Agent",
+    "AgentRegistry",
+    "AgentSession",
     "Answer",
     "Assignment",
+    "ForeignContext",
     "DataAgent",
     "DataAvailability",
     "DataHelper",
@@ -27,6 +31,8 @@ __all__ = [
     "Tool",
     "ToolDispatcher",
     "ToolFailed",
+    "Toolbox",
+    "UnknownAgent",
     "Triage",
     "UnknownTool",
     "UsageTotals",

@@ -128,9 +128,10 @@ class SocketSettings(_Section):
 
 
 class AgentSettings(_Section):
-    """How long a run may take."""
+    """How long a run may take, and how many more questions may wait in a thread that is being worked on."""
 
     timeout_seconds: Seconds = 120
+    questions_waiting: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 class LanguageSettings(_Section):

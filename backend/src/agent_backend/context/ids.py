@@ -38,6 +38,8 @@ class Kind(StrEnum):
     TOKEN = "tok"
     USAGE = "use"
     SESSION = "ses"
+    EXECUTION = "exe"
+    INSTANCE = "ins"
 
 
 _PREFIXES: Final = tuple(kind.value for kind in Kind)

@@ -3,11 +3,24 @@
 from __future__ import annotations
 
 from agent_backend.storage.accounts import AccountStore
+from agent_backend.storage.announcements import CANCELLATIONS, SESSIONS, Announcements, channel_of
 from agent_backend.storage.database import DatabaseManager
 from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
-from agent_backend.storage.runs import Admission, RunClosed, RunLog, ThreadNotFound
+from agent_backend.storage.run_history import RunHistory, RunSummary
+from agent_backend.storage.run_queue import QueuedRun, RunQueue
+from agent_backend.storage.runs import (
+    Admission,
+    Claim,
+    OpenCall,
+    Outcome,
+    Recorded,
+    RunFenced,
+    RunLog,
+    RunState,
+    StoredStep,
+)
 from agent_backend.storage.sessions import SessionStore
 from agent_backend.storage.stores import StoreUnavailable
 from agent_backend.storage.threads import Message, Thread, ThreadStore
@@ -16,25 +29,38 @@ from agent_backend.storage.usage_imports import ImportOvertaken, ImportProgress,
 from agent_backend.storage.usage_measures import UsageMeasures
 
 __all__ = [
+    "CANCELLATIONS",
+    "SESSIONS",
     "AccountStore",
     "Admission",
+    "Announcements",
+    "Claim",
     "DatabaseManager",
     "ImportOvertaken",
     "ImportProgress",
     "LanguageBudgetStore",
     "Message",
     "MigrationError",
+    "OpenCall",
+    "Outcome",
+    "QueuedRun",
+    "Recorded",
     "RedisStore",
-    "RunClosed",
+    "RunFenced",
+    "RunHistory",
     "RunLog",
+    "RunQueue",
+    "RunState",
+    "RunSummary",
     "SessionStore",
     "StoreUnavailable",
+    "StoredStep",
     "Thread",
-    "ThreadNotFound",
     "ThreadStore",
     "UsageImports",
     "UsageMeasures",
     "UsageStore",
     "UsageTotal",
+    "channel_of",
     "migrate",
 ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any, Final, LiteralString
 
@@ -37,12 +37,17 @@ class DatabaseManager:
         """Check that the server answers and its schema is ours, then open the pool; raise where it cannot be used."""
         check_url(url)
         pool = AsyncConnectionPool[Connection](
-            url, kwargs=_as_app_role(url), min_size=1, max_size=max_size, timeout=PATIENCE, open=False
+            url,
+            kwargs=as_role(url, APP_ROLE) | {"autocommit": True},
+            min_size=1,
+            max_size=max_size,
+            timeout=PATIENCE,
+            open=False,
         )
         try:
             async with await psycopg.AsyncConnection.connect(url, connect_timeout=PATIENCE) as connection:
                 await check_current(connection)
-            async with await psycopg.AsyncConnection.connect(url, **_as_app_role(url)) as connection:
+            async with await psycopg.AsyncConnection.connect(url, **as_role(url, APP_ROLE)) as connection:
                 if await (await connection.execute(_MAY_BYPASS)).fetchone() != (False,):
                     raise MigrationError(f"the role {APP_ROLE} may bypass row level security; recreate it without that")
             await pool.open(wait=True, timeout=PATIENCE)
@@ -67,6 +72,14 @@ class DatabaseManager:
         async with self._transaction(_SET_TENANT_NAME, name) as connection:
             yield connection
 
+    async def call(self, statement: LiteralString, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Call a function of the schema that is a transaction by itself and names its tenant first: one round trip."""
+        try:
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(statement, parameters)).fetchall()
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable("PostgreSQL", str(error).strip()) from error
+
     async def ping(self) -> None:
         """Raise StoreUnavailable unless the server answers."""
         async with self._transaction(_SET_TENANT, ""):
@@ -75,14 +88,14 @@ class DatabaseManager:
     @asynccontextmanager
     async def _transaction(self, setting: LiteralString, value: str) -> AsyncIterator[Connection]:
         try:
-            async with self._pool.connection() as connection:
+            async with self._pool.connection() as connection, connection.transaction():
                 await connection.execute(setting, [value])
                 yield connection
         except psycopg.OperationalError as error:
             raise StoreUnavailable("PostgreSQL", str(error).strip()) from error
 
 
-def _as_app_role(url: str) -> dict[str, Any]:
+def as_role(url: str, role: str, settings: str = "") -> dict[str, Any]:
     """Take the role when connecting, so that even RESET ROLE comes back to it."""
     options = conninfo_to_dict(url).get("options") or ""
-    return {"options": f"{options} -c role={APP_ROLE}".strip(), "connect_timeout": PATIENCE}
+    return {"options": f"{options} -c role={role} {settings}".strip(), "connect_timeout": PATIENCE}

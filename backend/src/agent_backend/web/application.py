@@ -34,7 +34,7 @@ def create_app(services: Services) -> Starlette:
             Route("/api/usage/imports/{import_id}", usage_import.progress),
             Route("/api/threads", conversations.threads),
             Route("/api/threads/{thread_id}/messages", conversations.messages),
-            WebSocketRoute("/ws", services.endpoint.serve),
+            WebSocketRoute("/ws", services.running.endpoint),
         ],
         middleware=[Middleware(Authentication, services=services)],
         exception_handlers=HANDLERS,

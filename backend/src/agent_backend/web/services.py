@@ -10,7 +10,7 @@ from datetime import timedelta
 from agent_backend.analysis import Policy
 from agent_backend.config import Settings
 from agent_backend.context import Clock, SystemClock, UnifiedIDManager
-from agent_backend.execution import UserExecutionEngine
+from agent_backend.execution import Faults
 from agent_backend.identity import (
     AuthTicketManager,
     Identity,
@@ -21,21 +21,19 @@ from agent_backend.identity import (
     SignedTokens,
     SigningKeys,
 )
-from agent_backend.realtime import SocketEndpoint, UnifiedWebSocketManager
+from agent_backend.realtime import UnifiedWebSocketManager
 from agent_backend.storage import (
     AccountStore,
     DatabaseManager,
     LanguageBudgetStore,
     RedisStore,
-    RunLog,
     SessionStore,
     ThreadStore,
     UsageImports,
     UsageStore,
 )
 from agent_backend.web import advisor
-from agent_backend.web._bridge import Supervised
-from agent_backend.workflow import RunDispatcher
+from agent_backend.web.running import Ground, Running, open_running
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,18 +50,21 @@ class Services:
     threads: ThreadStore
     usage: UsageStore
     imports: UsageImports
-    dispatcher: RunDispatcher
-    sockets: UnifiedWebSocketManager
-    endpoint: SocketEndpoint
+    running: Running
+
+    @property
+    def sockets(self) -> UnifiedWebSocketManager:
+        return self.running.sockets
 
     async def drain(self) -> None:
-        """Stop the runs, so that their users hear of it, then close the sockets."""
-        await self.dispatcher.shutdown()
-        await self.sockets.shutdown()
+        """Let go of the runs, for others to go on with them, then close the sockets."""
+        await self.running.drain()
 
 
 @asynccontextmanager
-async def open_services(settings: Settings, clock: Clock | None = None) -> AsyncIterator[Services]:
+async def open_services(
+    settings: Settings, clock: Clock | None = None, faults: Faults | None = None
+) -> AsyncIterator[Services]:
     """Open the stores and build all that stands on them; on leaving, close everything in reverse."""
     clock = clock or SystemClock()
     ids = UnifiedIDManager(clock)
@@ -85,16 +86,13 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
         policy = Policy()
         budget = LanguageBudgetStore(database, clock, settings.language.daily_tokens)
         language = await stack.enter_async_context(advisor.language(settings.language, budget))
-        log = RunLog(database)
-        sockets = UnifiedWebSocketManager()
-        engine = UserExecutionEngine(log, advisor.tools(database, usage, policy), clock, ids)
-        orchestrator = Supervised(advisor.agents(language, policy), engine)
-        dispatcher = RunDispatcher(
-            log,
-            orchestrator,  # type: ignore[arg-type]
-            sockets.deliver,
-            clock,
-            ids,
+        running = await stack.enter_async_context(
+            open_running(
+                Ground(settings, database, tickets, sessions, watches, clock, ids),
+                advisor.agents(language, policy),
+                advisor.tools(database, usage, policy),
+                faults,
+            )
         )
         yield Services(
             ids=ids,
@@ -107,9 +105,7 @@ async def open_services(settings: Settings, clock: Clock | None = None) -> Async
             threads=ThreadStore(database),
             usage=usage,
             imports=UsageImports(database, usage),
-            dispatcher=dispatcher,
-            sockets=sockets,
-            endpoint=SocketEndpoint(tickets, sockets, dispatcher, clock, ids),
+            running=running,
         )
 
 
