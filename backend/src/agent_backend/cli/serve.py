@@ -17,7 +17,7 @@ from agent_backend.cli.deployment import Deployment, deployment
 from agent_backend.cli.output import write_event
 from agent_backend.cli.refusal import Refusal
 from agent_backend.cli.supervisor import Supervisor
-from agent_backend.config import UnifiedConfigManager
+from agent_backend.config import Settings, UnifiedConfigManager
 from agent_backend.observability import configure_logging
 from agent_backend.storage import migrate
 from agent_backend.web import listen, serve
@@ -68,7 +68,12 @@ def _serve(config: UnifiedConfigManager, listener: socket.socket) -> None:
     settings = config.get_config()
     configure_logging(settings.log.level, settings.log.format.value, sys.stderr, config.secrets)
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
-        runner.run(serve(config, listener, _announce))
+        runner.run(serve(settings, listener, _announce, reload=lambda: _reloaded(config)))
+
+
+def _reloaded(config: UnifiedConfigManager) -> Settings:
+    config.reload()
+    return config.get_config()
 
 
 def _serve_as_instance(options: argparse.Namespace) -> None:

@@ -7,12 +7,13 @@ from agent_backend.config.manager import UnifiedConfigManager
 from agent_backend.config.problem import ConfigError, Origin, Problem
 from agent_backend.config.reading import Sources
 from agent_backend.config.secret_chain import SecretAccount
-from agent_backend.config.settings import Environment, LogFormat, Profile, Settings
+from agent_backend.config.settings import Environment, LanguageSettings, LogFormat, Profile, Settings
 
 __all__ = [
     "ConfigChange",
     "ConfigError",
     "Environment",
+    "LanguageSettings",
     "LogFormat",
     "Origin",
     "Problem",

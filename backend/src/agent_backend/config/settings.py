@@ -128,9 +128,10 @@ class SocketSettings(_Section):
 
 
 class AgentSettings(_Section):
-    """How long a run may take."""
+    """How long a run may take, and how many more questions may wait in a thread that is being worked on."""
 
     timeout_seconds: Seconds = 120
+    questions_waiting: Annotated[int, Field(ge=0, le=100)] = 0
 
 
 class LanguageSettings(_Section):
@@ -140,6 +141,7 @@ class LanguageSettings(_Section):
     model: Annotated[str, Field(min_length=1)] | None = None
     api_key: ApiKey | None = None
     timeout_seconds: Seconds = 30
+    daily_tokens: Annotated[int, Field(ge=0)] = 200_000
 
 
 class LogSettings(_Section):

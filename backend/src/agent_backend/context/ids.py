@@ -38,6 +38,8 @@ class Kind(StrEnum):
     TOKEN = "tok"
     USAGE = "use"
     SESSION = "ses"
+    EXECUTION = "exe"
+    INSTANCE = "ins"
 
 
 _PREFIXES: Final = tuple(kind.value for kind in Kind)
@@ -77,6 +79,11 @@ def parse_any_id(text: str) -> ParsedId:
     if form is None or form[1] not in _PREFIXES:
         raise InvalidIdError(f"expected an id of the form {'|'.join(_PREFIXES)}_<32 hex digits>")
     return ParsedId(Kind(form[1]), UUID(form[2]))
+
+
+def first_id_of(kind: Kind, moment: datetime) -> str:
+    """A text that stands before every id of this kind from then on, and after every one from before."""
+    return f"{kind.value}_{(moment - _EPOCH) // _MILLISECOND << 80:032x}"
 
 
 def is_id(text: str, kind: Kind) -> bool:

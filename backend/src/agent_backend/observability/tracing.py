@@ -63,14 +63,14 @@ class Tracing:
             },
         )
 
-    def tool(self, name: str, call_id: str) -> Any:
-        """One call of a tool."""
+    def tool(self, name: str, run_id: str) -> Any:
+        """One call of a tool in a run."""
         return self.span(
             f"{Operation.EXECUTE_TOOL} {name}",
             {
                 genai.OPERATION: Operation.EXECUTE_TOOL.value,
                 genai.TOOL_NAME: name,
-                genai.TOOL_CALL: call_id,
+                genai.RUN: run_id,
             },
         )
 

@@ -15,7 +15,6 @@ from typing import Any, Final, Literal
 
 from agent_backend.events import Event
 from agent_backend.storage.clickhouse import ClickHouse, Row
-from agent_backend.storage.usage import UsageRecord
 
 Dimension = Literal["model", "team"]
 
@@ -150,6 +149,11 @@ class UsageAnalytics:
         """Insert facts; those that are there already change nothing."""
         await self._clickhouse.insert(table.name, list(table.columns), rows)
 
+    async def last_usage_id(self, tenant_id: str) -> str:
+        """The newest usage record of a tenant that is here, or an empty text."""
+        ((last,),) = await self._ask("SELECT max(id) FROM usage_facts WHERE tenant_id = {tenant:String}", tenant_id)
+        return str(last)
+
     async def daily_cost(
         self, tenant_id: str, dimension: Dimension, since: datetime, until: datetime
     ) -> list[DailyCost]:
@@ -172,11 +176,6 @@ class UsageAnalytics:
 
     async def _ask(self, query: str, tenant_id: str, **parameters: Any) -> list[Row]:
         return await self._clickhouse.query(query, {"tenant": tenant_id, **parameters})
-
-
-def usage_row(tenant_id: str, record: UsageRecord) -> Row:
-    """A usage record as a fact."""
-    return (tenant_id, *(getattr(record, column) for column in list(USAGE.columns)[1:]))
 
 
 def event_row(tenant_id: str, event: Event) -> Row | None:

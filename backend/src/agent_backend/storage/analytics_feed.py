@@ -5,17 +5,16 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections import deque
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from itertools import islice
 from typing import Final
 
 from agent_backend.events import Event
-from agent_backend.storage.analytics import EVENTS, TABLES, USAGE, Table, UsageAnalytics, event_row, usage_row
+from agent_backend.storage.analytics import EVENTS, UsageAnalytics, event_row
 from agent_backend.storage.clickhouse import Row
 from agent_backend.storage.stores import StoreUnavailable
-from agent_backend.storage.usage import UsageRecord
 
 HELD: Final = 100_000
 """Facts that may wait; what comes on top is dropped and counted, for PostgreSQL still has it."""
@@ -27,6 +26,8 @@ LONGEST_PAUSE: Final = 30.0
 FAREWELL: Final = 3.0
 """Seconds in which what waits may still be sent when the service stops."""
 
+CatchUp = Callable[[str], Awaitable[int]]
+"""Sends the usage records of a tenant that are missing, and returns how many it sent."""
 Sleep = Callable[[float], Awaitable[None]]
 
 logger = logging.getLogger(__name__)
@@ -37,19 +38,28 @@ class FeedStatistics:
     """How the feed does; `error` is why the last attempt failed, None when it did not."""
 
     waiting: int
+    tenants_waiting: int
     sent: int
     dropped: int
     error: str | None
 
 
 class AnalyticsFeed:
-    """Gathers facts and inserts them in batches; an insert that may have succeeded is simply made again."""
+    """Sends facts in batches; an insert that may have succeeded is simply made again.
 
-    def __init__(self, analytics: UsageAnalytics, *, held: int = HELD, sleep: Sleep = asyncio.sleep) -> None:
+    Events are gathered here as they happen. Usage records come by the hundred thousand, so of them only the tenant is
+    noted, and what ClickHouse lacks is read from PostgreSQL.
+    """
+
+    def __init__(
+        self, analytics: UsageAnalytics, catch_up: CatchUp, *, held: int = HELD, sleep: Sleep = asyncio.sleep
+    ) -> None:
         self._analytics = analytics
+        self._catch_up = catch_up
         self._held = held
         self._sleep = sleep
-        self._waiting: dict[str, deque[Row]] = {table.name: deque() for table in TABLES}
+        self._events: deque[Row] = deque()
+        self._tenants: set[str] = set()
         self._something = asyncio.Event()
         self._prepared = False
         self._sent = 0
@@ -58,9 +68,9 @@ class AnalyticsFeed:
 
     @classmethod
     @asynccontextmanager
-    async def running(cls, analytics: UsageAnalytics) -> AsyncIterator[AnalyticsFeed]:
+    async def running(cls, analytics: UsageAnalytics, catch_up: CatchUp) -> AsyncIterator[AnalyticsFeed]:
         """A feed that sends while this lasts, and at its end what still waits, if that can be done soon."""
-        feed = cls(analytics)
+        feed = cls(analytics, catch_up)
         sending = asyncio.create_task(feed.send_always())
         try:
             yield feed
@@ -73,19 +83,25 @@ class AnalyticsFeed:
             except (StoreUnavailable, TimeoutError):
                 logger.warning("%d facts were not sent to ClickHouse", feed.statistics().waiting)
 
-    def offer_usage(self, tenant_id: str, records: Iterable[UsageRecord]) -> None:
-        """Send usage records soon; they are committed already."""
-        self._offer(USAGE, (usage_row(tenant_id, record) for record in records))
+    def usage_changed(self, tenant_id: str) -> None:
+        """Send the tenant's new usage records soon; they are committed already."""
+        self._tenants.add(tenant_id)
+        self._something.set()
 
     def offer_event(self, tenant_id: str, event: Event) -> None:
         """Send an event soon; it is committed already."""
         row = event_row(tenant_id, event)
-        if row is not None:
-            self._offer(EVENTS, (row,))
+        if row is None:
+            return
+        if len(self._events) >= self._held:
+            self._dropped += 1
+            return
+        self._events.append(row)
+        self._something.set()
 
     def statistics(self) -> FeedStatistics:
         """How many facts wait, were sent and were dropped."""
-        return FeedStatistics(self._count(), self._sent, self._dropped, self._error)
+        return FeedStatistics(len(self._events), len(self._tenants), self._sent, self._dropped, self._error)
 
     async def send_always(self) -> None:
         """Send what comes; after a failure pause, longer each time."""
@@ -105,26 +121,26 @@ class AnalyticsFeed:
 
     async def send_waiting(self) -> None:
         """Send what waits now; raises StoreUnavailable, and then what could not be sent waits on."""
-        if not self._prepared:
-            await self._analytics.prepare()
-            self._prepared = True
-        for table in TABLES:
-            waiting = self._waiting[table.name]
-            while batch := list(islice(waiting, BATCH)):
-                await self._analytics.insert(table, batch)
-                for _ in batch:
-                    waiting.popleft()
-                self._sent += len(batch)
-        self._error = None
         self._something.clear()
-
-    def _offer(self, table: Table, rows: Iterable[Row]) -> None:
-        for row in rows:
-            if self._count() >= self._held:
-                self._dropped += 1
-            else:
-                self._waiting[table.name].append(row)
-                self._something.set()
-
-    def _count(self) -> int:
-        return sum(len(rows) for rows in self._waiting.values())
+        if not self._events and not self._tenants:
+            return
+        try:
+            if not self._prepared:
+                await self._analytics.prepare()
+                self._prepared = True
+            while batch := list(islice(self._events, BATCH)):
+                await self._analytics.insert(EVENTS, batch)
+                for _ in batch:
+                    self._events.popleft()
+                self._sent += len(batch)
+            for tenant_id in tuple(self._tenants):
+                self._tenants.discard(tenant_id)
+                try:
+                    self._sent += await self._catch_up(tenant_id)
+                except BaseException:
+                    self._tenants.add(tenant_id)
+                    raise
+        except BaseException:
+            self._something.set()
+            raise
+        self._error = None

@@ -13,6 +13,12 @@ from agent_backend.storage.stores import StoreUnavailable, address
 PATIENCE: Final = 5
 """Seconds to wait for the server."""
 
+_SERVER_OPTIONS: Final[dict[str, Any]] = {
+    "connect_timeout": PATIENCE,
+    "send_receive_timeout": 60,
+    "query_retries": 0,
+    "autogenerate_session_id": False,
+}
 _MEND: Final = "check AGENT_BACKEND_CLICKHOUSE_URL"
 _SCHEMES: Final = {"clickhouse": "http", "clickhouses": "https"}
 
@@ -23,33 +29,26 @@ Row = tuple[Any, ...]
 class ClickHouse:
     """Runs one statement at a time, in a thread of its own: the client may not be shared by two."""
 
-    def __init__(self, client: Any, driver: Any, *, embedded: bool) -> None:
-        self._client = client
-        self._driver = driver
-        self._embedded = embedded
+    def __init__(self, url: str) -> None:
+        self._url = url
+        self._embedded = url.startswith("chdb:")
+        self._client: Any = None
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="clickhouse")
 
     @classmethod
     async def open(cls, url: str) -> ClickHouse:
-        """Connect, or raise StoreUnavailable; an embedded engine makes its directory."""
-        driver = _driver("clickhouse_connect", "clickhouse")
-        scheme, _, rest = url.partition("://")
-        embedded = scheme == "chdb"
-        if embedded:
-            _driver("chdb", "embedded-clickhouse")
-        dsn = f"{_SCHEMES.get(scheme, scheme)}://{rest}"
-        limits = {} if embedded else {"connect_timeout": PATIENCE, "send_receive_timeout": 60, "query_retries": 0}
+        """Connect at once, or raise StoreUnavailable; without this the first statement connects."""
+        opened = cls(url)
         try:
-            client = await asyncio.to_thread(driver.get_client, dsn=dsn, autogenerate_session_id=False, **limits)
-        except (driver.driver.exceptions.ClickHouseError, OSError, ValueError) as error:
-            raise StoreUnavailable(
-                "ClickHouse", f"{address(url)} cannot be used ({_plain(error, url)}); {_MEND}"
-            ) from error
-        return cls(client, driver.driver.exceptions, embedded=embedded)
+            await opened.ping()
+        except StoreUnavailable:
+            await opened.close()
+            raise
+        return opened
 
     async def close(self) -> None:
         """Let the statement that runs come to its end, then leave."""
-        await self._run(self._client.close)
+        await asyncio.get_running_loop().run_in_executor(self._thread, self._leave)
         self._thread.shutdown()
 
     async def ping(self) -> None:
@@ -58,38 +57,57 @@ class ClickHouse:
 
     async def command(self, statement: str) -> None:
         """Run a statement that answers nothing."""
-        await self._run(lambda: self._client.command(statement))
+        await self._run(lambda client: client.command(statement))
 
     async def query(self, query: str, parameters: Mapping[str, Any] | None = None) -> list[Row]:
         """The rows of a query; `{name:Type}` in it stands for a parameter, which is never pasted into the text."""
-        result = await self._run(lambda: self._client.query(query, parameters=dict(parameters or {})))
+        result = await self._run(lambda client: client.query(query, parameters=dict(parameters or {})))
         return [tuple(row) for row in result.result_rows]
 
     async def insert(self, table: str, columns: Sequence[str], rows: Sequence[Row]) -> None:
         """Insert all rows in one block."""
-        await self._run(lambda: self._client.insert(table, rows, column_names=list(columns)))
+        await self._run(lambda client: client.insert(table, rows, column_names=list(columns)))
 
-    async def _run(self, work: Callable[[], Result]) -> Result:
+    async def _run(self, work: Callable[[Any], Result]) -> Result:
         """A request that is cancelled lets its statement run out in the thread: the next one waits for that."""
         return await asyncio.get_running_loop().run_in_executor(self._thread, self._named, work)
 
-    def _named(self, work: Callable[[], Result]) -> Result:
+    def _named(self, work: Callable[[Any], Result]) -> Result:
+        if self._client is None:
+            self._client = self._connected()
+        errors = _driver("clickhouse_connect", "clickhouse").driver.exceptions
         try:
-            return work()
-        except (self._driver.OperationalError, self._driver.StreamFailureError, OSError) as error:
-            self._drain()
-            raise StoreUnavailable("ClickHouse", _plain(error)) from error
-        except self._driver.ClickHouseError:
-            self._drain()
+            return work(self._client)
+        except (errors.OperationalError, errors.StreamFailureError, OSError) as error:
+            self._drain(errors)
+            raise StoreUnavailable("ClickHouse", _plain(error, self._url)) from error
+        except errors.ClickHouseError:
+            self._drain(errors)
             raise
 
-    def _drain(self) -> None:
+    def _connected(self) -> Any:
+        driver = _driver("clickhouse_connect", "clickhouse")
+        scheme, _, rest = self._url.partition("://")
+        if self._embedded:
+            _driver("chdb", "embedded-clickhouse")
+        dsn = f"{_SCHEMES.get(scheme, scheme)}://{rest}"
+        try:
+            return driver.get_client(dsn=dsn, **({} if self._embedded else _SERVER_OPTIONS))
+        except (driver.driver.exceptions.ClickHouseError, OSError, ValueError) as error:
+            reason = _plain(error, self._url)
+            raise StoreUnavailable("ClickHouse", f"{address(self._url)} cannot be used ({reason}); {_MEND}") from error
+
+    def _leave(self) -> None:
+        if self._client is not None:
+            self._client.close()
+
+    def _drain(self, errors: Any) -> None:
         """The embedded engine leaves what a failed statement had begun to say to the reply of the next one."""
         for _ in range(3 if self._embedded else 0):
             try:
                 if self._client.query("SELECT 1").result_rows == [(1,)]:
                     return
-            except self._driver.ClickHouseError:
+            except errors.ClickHouseError:
                 continue
 
 

@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent_backend.identity import AddressTaken, LoginRefused, TenantTaken, TicketOverreach, TicketRefused, TokenRefused
-from agent_backend.storage import StoreUnavailable
+from agent_backend.storage import ImportOvertaken, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -47,6 +47,9 @@ FAILURES: Final[dict[type[Exception], Failure]] = {
     TicketOverreach: Failure(403, "not_permitted", "A ticket cannot permit what you may not do."),
     TenantTaken: Failure(409, "tenant_taken", "A tenant of this name exists; its users can add you."),
     AddressTaken: Failure(409, "address_taken", "The tenant has a user of this address."),
+    ImportOvertaken: Failure(
+        409, "import_overtaken", "Another request works on this import; look at its progress, or send it again."
+    ),
     StoreUnavailable: Failure(
         503, "store_unavailable", "The service cannot work right now; try again.", {"Retry-After": "1"}
     ),

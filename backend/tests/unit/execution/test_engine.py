@@ -67,8 +67,8 @@ class Thinker(Agent):
     def get_capabilities(self) -> list[str]:
         return []
 
-    async def execute(self, task: str, context: UserExecutionContext, progress: Any, tools: Any) -> dict[str, Any]:
-        await progress.thinking("hm", step=1, progress=0.5)
+    async def execute(self, task: Any, context: UserExecutionContext, progress: Any, tools: Any) -> dict[str, Any]:
+        await progress.thinking("hm", progress=0.5)
         await self._then()
         return {"text": "an answer"}
 

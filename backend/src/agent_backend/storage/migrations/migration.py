@@ -11,6 +11,7 @@ from typing import Any, Final
 import psycopg
 
 from agent_backend.storage.postgres import check_url, unreachable
+from agent_backend.storage.queue_schema import install_queue, installed_queue
 
 # Any number will do, as long as every process that migrates this schema asks for the same lock.
 LOCK: Final = 4_715_883_901
@@ -68,6 +69,8 @@ def migrate(url: str, migrations: Sequence[Migration] | None = None) -> list[Mig
             missing = pending(connection.execute("SELECT version, checksum FROM schema_migrations").fetchall(), wanted)
             for migration in missing:
                 _apply(connection, migration)
+            if migrations is None:
+                install_queue(connection)
             return missing
     except psycopg.OperationalError as error:
         raise unreachable(url, error) from error
@@ -84,6 +87,11 @@ async def check_current(connection: psycopg.AsyncConnection[Any]) -> None:
     missing = pending(applied, read_migrations())
     if missing:
         raise MigrationError(f"the database lacks {len(missing)} migration(s); run: agent-backend migrate")
+    installed, wanted = await installed_queue(connection)
+    if installed != wanted:
+        raise MigrationError(
+            f"the queue's tables are of procrastinate {installed}, not {wanted}; run: agent-backend migrate"
+        )
 
 
 def pending(applied: Sequence[tuple[int, str]], wanted: Sequence[Migration]) -> list[Migration]:

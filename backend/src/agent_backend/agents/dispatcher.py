@@ -28,6 +28,16 @@ class Tool(Protocol):
         """Do it and return plain JSON values."""
 
 
+def required(**choices: list[str]) -> dict[str, Any]:
+    """The schema of a tool whose parameters are all required and each one of a few words."""
+    return {
+        "type": "object",
+        "properties": {name: {"type": "string", "enum": words} for name, words in choices.items()},
+        "required": list(choices),
+        "additionalProperties": False,
+    }
+
+
 class ToolWatcher(Protocol):
     """Who is told about every call."""
 

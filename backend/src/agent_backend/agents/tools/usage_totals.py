@@ -6,6 +6,7 @@ from dataclasses import asdict
 from decimal import Decimal
 from typing import Any, Final
 
+from agent_backend.agents.dispatcher import required
 from agent_backend.context import UserExecutionContext
 from agent_backend.storage import UsageStore
 
@@ -21,12 +22,7 @@ class UsageTotals:
         self._usage = usage
 
     def get_schema(self) -> dict[str, Any]:
-        return {
-            "type": "object",
-            "properties": {"grouping": {"type": "string", "enum": list(GROUPINGS)}},
-            "required": ["grouping"],
-            "additionalProperties": False,
-        }
+        return required(grouping=list(GROUPINGS))
 
     async def execute(self, context: UserExecutionContext, **parameters: Any) -> dict[str, Any]:
         grouping = parameters["grouping"]
