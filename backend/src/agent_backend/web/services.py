@@ -40,6 +40,7 @@ from agent_backend.web.running import Ground, Running, open_running
 class Services:
     """What the routes work with."""
 
+    clock: Clock
     ids: UnifiedIDManager
     database: DatabaseManager
     redis: RedisStore
@@ -95,6 +96,7 @@ async def open_services(
             )
         )
         yield Services(
+            clock=clock,
             ids=ids,
             database=database,
             redis=redis,
