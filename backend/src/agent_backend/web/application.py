@@ -9,6 +9,7 @@ from starlette.routing import Route, WebSocketRoute
 from agent_backend.web import accounts, conversations, health, operator, pages, usage, usage_import
 from agent_backend.web.authentication import Authentication
 from agent_backend.web.failures import HANDLERS
+from agent_backend.web.observation import Observation
 from agent_backend.web.services import Services
 
 
@@ -20,6 +21,7 @@ def create_app(services: Services) -> Starlette:
             Route("/page/{name}", pages.asset),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
+            Route("/metrics", health.metrics),
             Route("/api/register", accounts.register, methods=["POST"]),
             Route("/api/login", accounts.login, methods=["POST"]),
             Route("/api/refresh", accounts.refresh, methods=["POST"]),
@@ -37,7 +39,16 @@ def create_app(services: Services) -> Starlette:
             Route("/api/threads/{thread_id}/messages", conversations.messages),
             WebSocketRoute("/ws", services.running.endpoint),
         ],
-        middleware=[Middleware(Authentication, services=services)],
+        middleware=[
+            Middleware(
+                Observation,
+                metrics=services.metrics,
+                tracing=services.tracing,
+                clock=services.clock,
+                ids=services.ids,
+            ),
+            Middleware(Authentication, services=services),
+        ],
         exception_handlers=HANDLERS,
     )
     app.state.services = services

@@ -9,7 +9,7 @@ from starlette.responses import JSONResponse, Response
 
 from agent_backend.context import Permission
 from agent_backend.execution import Execution, ExecutionState
-from agent_backend.web.health import store_states
+from agent_backend.storage import StoreHealth, StoreState, ask_stores
 from agent_backend.web.requests import caller, services
 
 SHOWN: Final = 50
@@ -26,11 +26,20 @@ async def overview(request: Request) -> Response:
     body = {
         "instance": made.running.instance,
         "sockets": made.sockets.report(),
-        "stores": await store_states(made),
+        "stores": [_store(health) for health in await ask_stores(made.probes, made.clock)],
         "runs": {"active": len(active), "counts": tracker.metrics(), "latest": latest},
         "failures": [_plain(execution, clock.monotonic()) for execution in failures[:SHOWN]],
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+def _store(health: StoreHealth) -> dict[str, object]:
+    return {
+        "store": health.store,
+        "state": health.state.value,
+        "milliseconds": round(health.milliseconds, 1),
+        "missing": None if health.state is StoreState.OK else health.degrades,
+    }
 
 
 def _plain(execution: Execution, now: float) -> dict[str, object]:
