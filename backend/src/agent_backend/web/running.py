@@ -26,7 +26,7 @@ from agent_backend.realtime import (
     revalidate,
 )
 from agent_backend.storage import Announcements, DatabaseManager, RunHistory, RunLog, RunQueue, StoreUnavailable
-from agent_backend.workflow import RunDispatcher, RunWorker, WorkflowOrchestrator
+from agent_backend.workflow import RunDispatcher, RunWorker, WorkerRules, WorkflowOrchestrator
 
 TICK: Final = timedelta(seconds=1)
 """How often sockets and followed runs are looked after."""
@@ -77,7 +77,12 @@ class Ground:
 
 @asynccontextmanager
 async def open_running(
-    ground: Ground, agents: Sequence[Agent], tools: Sequence[Tool], faults: Faults | None = None
+    ground: Ground,
+    agents: Sequence[Agent],
+    tools: Sequence[Tool],
+    *,
+    faults: Faults | None = None,
+    rules: WorkerRules | None = None,
 ) -> AsyncIterator[Running]:
     """Join the queue and the announcements; on leaving, whatever is still worked on is let go of."""
     settings, clock, ids = ground.settings, ground.clock, ground.ids
@@ -104,7 +109,7 @@ async def open_running(
         engines = ExecutionEngines(parts)
         stack.push_async_callback(engines.cleanup)
         workflow = WorkflowOrchestrator()
-        worker = RunWorker(queue, log, engines, workflow, clock, instance, faults=faults)
+        worker = RunWorker(queue, log, engines, workflow, clock, instance, rules, faults)
         dispatcher = RunDispatcher(
             log,
             history,

@@ -16,6 +16,7 @@ from agent_backend.config import Settings
 from agent_backend.execution import Faults
 from agent_backend.web.application import create_app
 from agent_backend.web.services import open_services
+from agent_backend.workflow import WorkerRules
 
 FRAME_LIMIT: Final = 64 * 1024
 GRACE_SECONDS: Final = 5
@@ -46,11 +47,18 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
-async def serve(settings: Settings, listener: socket.socket, announce: Announce, faults: Faults | None = None) -> None:
+async def serve(
+    settings: Settings,
+    listener: socket.socket,
+    announce: Announce,
+    *,
+    faults: Faults | None = None,
+    rules: WorkerRules | None = None,
+) -> None:
     """Serve until SIGINT or SIGTERM; then let go of the runs, close the sockets and leave nothing open."""
     told_to_stop = asyncio.Event()
     with _signals(told_to_stop.set):
-        async with open_services(settings, faults=faults) as services:
+        async with open_services(settings, faults=faults, rules=rules) as services:
             config = uvicorn.Config(
                 create_app(services),
                 http="h11",

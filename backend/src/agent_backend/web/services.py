@@ -34,6 +34,7 @@ from agent_backend.storage import (
 )
 from agent_backend.web import advisor
 from agent_backend.web.running import Ground, Running, open_running
+from agent_backend.workflow import WorkerRules
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +64,11 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    settings: Settings, clock: Clock | None = None, faults: Faults | None = None
+    settings: Settings,
+    clock: Clock | None = None,
+    *,
+    faults: Faults | None = None,
+    rules: WorkerRules | None = None,
 ) -> AsyncIterator[Services]:
     """Open the stores and build all that stands on them; on leaving, close everything in reverse."""
     clock = clock or SystemClock()
@@ -91,7 +96,8 @@ async def open_services(
                 Ground(settings, database, tickets, sessions, watches, clock, ids),
                 advisor.agents(language, policy),
                 advisor.tools(database, usage, policy),
-                faults,
+                faults=faults,
+                rules=rules,
             )
         )
         yield Services(
