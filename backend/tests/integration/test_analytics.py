@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -63,7 +64,7 @@ def usage(ids: UnifiedIDManager, **changes: Any) -> UsageRecord:
 
 
 def event(run_id: str, seq: int, kind: EventType, **payload: Any) -> Event:
-    return Event(kind, run_id, "thr_1", seq, 1, START, "advisor", payload)
+    return Event(kind, run_id, "thr_1", seq, 1, START, "advisor", json.dumps(payload))
 
 
 @pytest.mark.asyncio

@@ -7,6 +7,7 @@ there is something to write.
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections import deque
 from collections.abc import Awaitable, Callable, MutableMapping
 from enum import Enum
@@ -23,6 +24,8 @@ CLOSE_GRACE: Final = 5.0
 """Seconds in which a client may take what is queued for it and the close."""
 CURSORS: Final = 64
 """How many runs a socket remembers its place in."""
+
+logger = logging.getLogger(__name__)
 
 AsgiMessage = MutableMapping[str, Any]
 AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
@@ -58,8 +61,8 @@ class Cursor:
 class ClientSocket:
     """One live socket of one user.
 
-    It lets an event of a run through only if it is the next one. So whoever offers events, in whatever order and however
-    often, the client sees each once and in its place.
+    It lets an event of a run through only if it is the next one. So whoever offers events, in whatever order and
+    however often, the client sees each once and in its place.
     """
 
     __slots__ = (
@@ -219,5 +222,8 @@ class ClientSocket:
                 await self._send({"type": "websocket.close", "code": code, "reason": reason})
         except OSError:
             """The client is gone; the loop that reads learns of it by itself."""
+        except Exception:
+            logger.exception("%s cannot be written to", self.connection.id)
+            self._give_up()
         finally:
             self._writer = None

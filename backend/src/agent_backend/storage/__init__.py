@@ -15,7 +15,7 @@ from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
 from agent_backend.storage.run_history import RunHistory, RunSummary
-from agent_backend.storage.run_queue import QueuedRun, RunQueue
+from agent_backend.storage.run_queue import QueuedRun, RunQueue, WorkerForgotten
 from agent_backend.storage.runs import (
     Admission,
     Claim,
@@ -81,6 +81,7 @@ __all__ = [
     "UsageMeasures",
     "UsageStore",
     "UsageTotal",
+    "WorkerForgotten",
     "ask_stores",
     "backfill",
     "catch_up",

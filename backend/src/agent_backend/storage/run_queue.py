@@ -28,6 +28,16 @@ QUEUE_ROLE: Final = "agent_backend_queue"
 QUEUE: Final = "runs"
 
 
+# procrastinate's own heartbeat does not say whether there was still somebody to beat for.
+_BEAT: Final = """
+SELECT EXISTS (SELECT FROM procrastinate_workers WHERE id = %s) FROM procrastinate_update_heartbeat_v1(%s)
+"""
+
+
+class WorkerForgotten(Exception):
+    """This worker was taken for dead, while it was paused or cut off: it has to register again."""
+
+
 @dataclass(frozen=True, slots=True)
 class QueuedRun:
     """A run that one worker has taken out of the queue, and the job by which it gives it back."""
@@ -76,9 +86,9 @@ class RunQueue:
             await self._jobs.unregister_worker(worker)
 
     async def beat(self, worker: int) -> None:
-        """Give a sign of life."""
-        async with _named_errors():
-            await self._jobs.update_heartbeat(worker)
+        """Give a sign of life; raises WorkerForgotten when it comes too late."""
+        if not await self._execute(_BEAT, worker, worker):
+            raise WorkerForgotten(f"worker {worker} was silent for too long; its runs are given to others")
 
     async def fetch(self, worker: int) -> QueuedRun | None:
         """The next run whose thread is free, if there is one; it is this worker's until it is finished or put back."""

@@ -35,7 +35,7 @@ from agent_backend.realtime import (
     revalidate,
 )
 from agent_backend.storage import Announcements, DatabaseManager, RunHistory, RunLog, RunQueue, StoreUnavailable
-from agent_backend.workflow import RunDispatcher, RunWorker, WorkflowOrchestrator
+from agent_backend.workflow import RunDispatcher, RunWorker, WorkerRules, WorkflowOrchestrator
 
 TICK: Final = timedelta(seconds=1)
 """How often sockets and followed runs are looked after."""
@@ -89,7 +89,9 @@ async def open_running(
     ground: Ground,
     agents: Sequence[Agent],
     tools: Sequence[Tool],
+    *,
     faults: Faults | None = None,
+    rules: WorkerRules | None = None,
     heard: Deliver | None = None,
 ) -> AsyncIterator[Running]:
     """Join the queue and the announcements; on leaving, whatever is still worked on is let go of.
@@ -119,7 +121,7 @@ async def open_running(
         engines = ExecutionEngines(parts)
         stack.push_async_callback(engines.cleanup)
         workflow = WorkflowOrchestrator()
-        worker = RunWorker(queue, log, engines, workflow, clock, instance, faults=faults)
+        worker = RunWorker(queue, log, engines, workflow, clock, instance, rules, faults)
         dispatcher = RunDispatcher(
             log,
             history,

@@ -18,6 +18,7 @@ from agent_backend.execution import Faults
 from agent_backend.observability import Metrics
 from agent_backend.web.application import create_app
 from agent_backend.web.services import open_services
+from agent_backend.workflow import WorkerRules
 
 FRAME_LIMIT: Final = 64 * 1024
 GRACE_SECONDS: Final = 5
@@ -57,7 +58,9 @@ async def serve(
     settings: Settings,
     listener: socket.socket,
     announce: Announce,
+    *,
     faults: Faults | None = None,
+    rules: WorkerRules | None = None,
     reload: Reload | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; then let go of the runs, close the sockets and leave nothing open.
@@ -67,7 +70,7 @@ async def serve(
     told_to_stop = asyncio.Event()
     current = _Current(settings, reload)
     with _signals(told_to_stop.set, current.reload):
-        async with open_services(lambda: current.settings, faults=faults) as services:
+        async with open_services(lambda: current.settings, faults=faults, rules=rules) as services:
             current.metrics = services.metrics
             config = uvicorn.Config(
                 create_app(services),

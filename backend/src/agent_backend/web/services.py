@@ -42,12 +42,14 @@ from agent_backend.storage import (
 from agent_backend.web import advisor
 from agent_backend.web.observed import counted, observed_agents, observed_tools
 from agent_backend.web.running import Ground, Running, open_running
+from agent_backend.workflow import WorkerRules
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
     """What the routes work with."""
 
+    clock: Clock
     ids: UnifiedIDManager
     database: DatabaseManager
     redis: RedisStore
@@ -62,7 +64,6 @@ class Services:
     probes: tuple[Probe, ...]
     metrics: Metrics
     tracing: Tracing
-    clock: Clock
     imports: UsageImports
     running: Running
 
@@ -77,7 +78,11 @@ class Services:
 
 @asynccontextmanager
 async def open_services(
-    current: Callable[[], Settings], clock: Clock | None = None, faults: Faults | None = None
+    current: Callable[[], Settings],
+    clock: Clock | None = None,
+    *,
+    faults: Faults | None = None,
+    rules: WorkerRules | None = None,
 ) -> AsyncIterator[Services]:
     """Open the stores and build all that stands on them; on leaving, close everything in reverse.
 
@@ -111,12 +116,14 @@ async def open_services(
                 Ground(settings, database, tickets, sessions, watches, clock, ids),
                 observed_agents(advisor.agents(language, policy), tracing),
                 observed_tools(advisor.tools(database, usage, policy), tracing, metrics, clock),
-                faults,
-                counted(metrics, None if feed is None else feed.offer_event),
+                faults=faults,
+                rules=rules,
+                heard=counted(metrics, None if feed is None else feed.offer_event),
             )
         )
         _gauges(metrics, database, running, feed)
         yield Services(
+            clock=clock,
             ids=ids,
             database=database,
             redis=redis,
@@ -140,7 +147,6 @@ async def open_services(
             ),
             metrics=metrics,
             tracing=tracing,
-            clock=clock,
             imports=UsageImports(database, usage),
             running=running,
         )

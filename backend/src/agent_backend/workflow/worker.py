@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from agent_backend.context import Clock
 from agent_backend.execution import ExecutionEngines, FaultPoint, Faults, NoFaults, Workflow
-from agent_backend.storage import QueuedRun, RunLog, RunQueue, StoreUnavailable
+from agent_backend.storage import QueuedRun, RunLog, RunQueue, StoreUnavailable, WorkerForgotten
 
 logger = logging.getLogger(__name__)
 
@@ -68,8 +68,8 @@ class RunWorker:
             while True:
                 try:
                     await self._serve()
-                except* StoreUnavailable as away:
-                    logger.warning("the queue is out of reach: %s", away.exceptions[0])
+                except* (StoreUnavailable, WorkerForgotten) as lost:
+                    logger.warning("the queue was lost: %s", lost.exceptions[0])
                 await asyncio.sleep(self._rules.retry.total_seconds())
         finally:
             await self._let_go()

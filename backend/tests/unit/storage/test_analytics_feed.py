@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime
 from typing import Any
 
@@ -38,7 +39,7 @@ def analytics() -> Analytics:
 
 
 def event(seq: int, **payload: Any) -> Event:
-    return Event(EventType.TOOL_COMPLETED, "run_1", "thr_1", seq, 1, NOW, "advisor", payload)
+    return Event(EventType.TOOL_COMPLETED, "run_1", "thr_1", seq, 1, NOW, "advisor", json.dumps(payload))
 
 
 @pytest.mark.asyncio
@@ -68,7 +69,7 @@ async def test_what_comes_on_top_of_the_limit_is_dropped_and_counted(analytics: 
 async def test_what_belongs_to_no_run_or_has_no_number_is_no_fact(analytics: Analytics) -> None:
     feed = AnalyticsFeed(analytics)
     feed.offer_event("ten_1", event(0))
-    feed.offer_event("ten_1", Event(EventType.ERROR, None, None, 0, 0, NOW, None, {}))
+    feed.offer_event("ten_1", Event(EventType.ERROR, None, None, 0, 0, NOW, None, "{}"))
     assert feed.statistics().waiting == 0
 
 

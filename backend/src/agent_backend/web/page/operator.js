@@ -37,11 +37,17 @@ export class Operator {
 
 function panels({ sockets, stores, runs, failures }) {
   return [
-    panel("Sockets", figure(sockets.open), el("p", { class: "hint" }, `of ${sockets.users} users on this instance`)),
-    panel("Stores", ...Object.entries(stores).map(([name, state]) => el("p", {}, `${name} `, el("span", { class: `state ${state === "ok" ? "ok" : "unavailable"}` }, state)))),
-    panel("Runs", figure(runs.active), el("p", { class: "hint" }, "being worked on"), rows("Latest", runs.latest, "Nothing was asked yet.")),
+    panel("Sockets", figure(sockets.sockets), el("p", { class: "hint" }, `of ${sockets.users} users on this instance, ${sockets.backlog} frames waiting`)),
+    panel("Stores", ...stores.map(store)),
+    panel("Runs", figure(runs.active), el("p", { class: "hint" }, `being worked on; ${runs.counts.completed} completed, ${runs.counts.failed + runs.counts.timeout + runs.counts.dead} failed, ${runs.counts.cancelled} stopped`), rows("Latest", runs.latest, "Nothing was asked yet.")),
     panel("Failures", rows("Latest", failures, "Nothing has failed.")),
   ];
+}
+
+function store({ store: name, state, milliseconds, missing }) {
+  const known = ["ok", "unavailable", "off"].includes(state) ? state : "";
+  return el("p", {}, `${name} `, el("span", { class: `state ${known}` }, state),
+    el("span", { class: "hint" }, state === "ok" ? ` ${milliseconds} ms` : ` ${missing ?? ""}`));
 }
 
 const panel = (title, ...children) => el("section", { class: "panel" }, el("h2", {}, title), ...children);

@@ -7,6 +7,7 @@ import json
 import shutil
 import subprocess
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ import pytest
 from websockets.sync.client import ClientConnection, connect
 
 PATIENCE = 60.0
+NAVIGATIONS = 5
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
     "--headless",
@@ -107,9 +109,19 @@ class Page:
             }};
             look();
         }})"""
-        if not self.value(watch):
+        if not self._held(watch):
             seen = self.value("document.body.innerText")
             raise PageError(f"never held: {condition}\nthe page shows: {seen}\nit complains: {self.complaints}")
+
+    def _held(self, watch: str) -> Any:
+        """A page that is loaded anew meanwhile is asked again."""
+        for _ in range(NAVIGATIONS):
+            try:
+                return self.value(watch)
+            except PageError as error:
+                if "navigated or closed" not in str(error):
+                    raise
+        raise PageError(f"loaded anew more than {NAVIGATIONS} times")
 
     def text(self, selector: str) -> str:
         """What an element shows."""
@@ -162,26 +174,23 @@ def browser(tmp_path: Path) -> Iterator[Callable[[], Browser]]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     if program is None:
         pytest.skip(f"none of {', '.join(PROGRAMS)} is installed")
-    started: list[tuple[subprocess.Popen[str], ClientConnection]] = []
+    with ExitStack() as stack:
 
-    def start() -> Browser:
-        profile = tmp_path / f"profile-{len(started)}"
-        process = subprocess.Popen(
-            [program, *SWITCHES, f"--user-data-dir={profile}", "about:blank"],
-            stderr=subprocess.PIPE,
-            stdout=subprocess.DEVNULL,
-            text=True,
-        )
-        assert process.stderr is not None
-        address = next(line.split()[-1] for line in process.stderr if line.startswith("DevTools listening on"))
-        socket = connect(address, max_size=None, open_timeout=PATIENCE)
-        started.append((process, socket))
-        return Browser(socket)
+        def start() -> Browser:
+            profile = tmp_path / f"profile-{len(list(tmp_path.glob('profile-*')))}"
+            profile.mkdir()
+            command = [program, *SWITCHES, f"--user-data-dir={profile}", "about:blank"]
+            process = subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True)
+            stack.callback(_end, process)
+            assert process.stderr is not None
+            address = next(line.split()[-1] for line in process.stderr if line.startswith("DevTools listening on"))
+            return Browser(stack.enter_context(connect(address, max_size=None, open_timeout=PATIENCE)))
 
-    yield start
-    for process, socket in started:
-        socket.close()
-        process.terminate()
-        process.wait(PATIENCE)
-        assert process.stderr is not None
-        process.stderr.close()
+        yield start
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    process.terminate()
+    process.wait(PATIENCE)
+    assert process.stderr is not None
+    process.stderr.close()
