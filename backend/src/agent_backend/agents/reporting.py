@@ -94,6 +94,7 @@ class Findings:
             tables.insert(0, savings_table(self._chosen))
             chart = savings_chart(self._chosen)
         return {
+            "grouping": self._goal.grouping,
             **(self._totals or {}),
             "sufficiency": self._sufficiency.value,
             "tables": tables,

@@ -31,8 +31,11 @@ def is_local(host: str) -> bool:
 
 
 def password(url: str) -> str | None:
-    """The password that stands in a URL."""
-    parts = urlsplit(url)
+    """The password that stands in a URL; None in what is no URL."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        return None
     in_query = parse_qs(parts.query).get("password")
     return unquote(parts.password) if parts.password else (in_query[0] if in_query else None)
 

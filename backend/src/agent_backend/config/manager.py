@@ -9,8 +9,9 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final
 
+from agent_backend.config.addresses import password
 from agent_backend.config.audit import ConfigChange, changes, log_change
-from agent_backend.config.names import FIELDS, hint
+from agent_backend.config.names import FIELDS, SECRETS, hint
 from agent_backend.config.problem import ConfigError, Origin, Problem
 from agent_backend.config.reading import Reading, Sources, read
 from agent_backend.config.settings import Settings
@@ -59,6 +60,17 @@ class UnifiedConfigManager:
         """One setting for a command that needs no other: what is wrong with the rest does not matter to it."""
         _check(setting)
         return read(self._sources).require(setting)
+
+    def says(self, setting: str) -> Any:
+        """What the sources say now of one setting, whatever is wrong with the rest; None when it is not sound."""
+        _check(setting)
+        return read(self._sources).values.get(setting)
+
+    def secrets(self) -> list[str]:
+        """The secrets in force, and the passwords in URLs: for whoever has to keep them out of what is written."""
+        values = self._current().reading.values
+        revealed = [values[name].get_secret_value() for name in SECRETS if values.get(name) is not None]
+        return [*revealed, *(word for word in map(password, revealed) if word)]
 
     def origin_of(self, setting: str) -> Origin:
         """Where a setting came from."""

@@ -5,7 +5,16 @@ from __future__ import annotations
 from agent_backend.context.account import Account
 from agent_backend.context.border import Storable, first_problem
 from agent_backend.context.clock import Clock, SystemClock
-from agent_backend.context.ids import InvalidIdError, Kind, ParsedId, UnifiedIDManager, is_id, parse_any_id, parse_id
+from agent_backend.context.ids import (
+    InvalidIdError,
+    Kind,
+    ParsedId,
+    UnifiedIDManager,
+    first_id_of,
+    is_id,
+    parse_any_id,
+    parse_id,
+)
 from agent_backend.context.permission import Permission, Role
 from agent_backend.context.principal import ContextIsolationError, InvalidContextError, Principal
 from agent_backend.context.session import EndedSession, Session
@@ -32,6 +41,7 @@ __all__ = [
     "TrailEntry",
     "UnifiedIDManager",
     "UserExecutionContext",
+    "first_id_of",
     "first_problem",
     "is_id",
     "parse_any_id",

@@ -81,6 +81,11 @@ def parse_any_id(text: str) -> ParsedId:
     return ParsedId(Kind(form[1]), UUID(form[2]))
 
 
+def first_id_of(kind: Kind, moment: datetime) -> str:
+    """A text that stands before every id of this kind from then on, and after every one from before."""
+    return f"{kind.value}_{(moment - _EPOCH) // _MILLISECOND << 80:032x}"
+
+
 def is_id(text: str, kind: Kind) -> bool:
     """Whether a text is an id of this kind: anything else cannot name what exists."""
     try:

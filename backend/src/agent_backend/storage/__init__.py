@@ -1,10 +1,15 @@
-"""PostgreSQL, where everything lasts, and Redis, where tickets wait: both behind errors that name the store."""
+"""PostgreSQL, where everything lasts, Redis, where tickets wait, ClickHouse, which adds up; errors name the store."""
 
 from __future__ import annotations
 
 from agent_backend.storage.accounts import AccountStore
+from agent_backend.storage.analytics import DailyCost, Latency, RunCounts, ToolUse, UsageAnalytics
+from agent_backend.storage.analytics_feed import AnalyticsFeed, FeedStatistics
 from agent_backend.storage.announcements import CANCELLATIONS, SESSIONS, Announcements, channel_of
-from agent_backend.storage.database import DatabaseManager
+from agent_backend.storage.backfill import backfill, catch_up
+from agent_backend.storage.clickhouse import ClickHouse
+from agent_backend.storage.database import DatabaseManager, PoolStatistics
+from agent_backend.storage.health import Probe, StoreHealth, StoreState, ask_stores
 from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
@@ -33,19 +38,27 @@ __all__ = [
     "SESSIONS",
     "AccountStore",
     "Admission",
+    "AnalyticsFeed",
     "Announcements",
     "Claim",
+    "ClickHouse",
+    "DailyCost",
     "DatabaseManager",
+    "FeedStatistics",
     "ImportOvertaken",
     "ImportProgress",
     "LanguageBudgetStore",
+    "Latency",
     "Message",
     "MigrationError",
     "OpenCall",
     "Outcome",
+    "PoolStatistics",
+    "Probe",
     "QueuedRun",
     "Recorded",
     "RedisStore",
+    "RunCounts",
     "RunFenced",
     "RunHistory",
     "RunLog",
@@ -53,15 +66,22 @@ __all__ = [
     "RunState",
     "RunSummary",
     "SessionStore",
+    "StoreHealth",
+    "StoreState",
     "StoreUnavailable",
     "StoredStep",
     "Thread",
     "ThreadStore",
+    "ToolUse",
+    "UsageAnalytics",
     "UsageImports",
     "UsageMeasures",
     "UsageStore",
     "UsageTotal",
     "WorkerForgotten",
+    "ask_stores",
+    "backfill",
+    "catch_up",
     "channel_of",
     "migrate",
 ]

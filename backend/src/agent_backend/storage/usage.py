@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final, Literal
@@ -58,14 +58,23 @@ class UsageTotal:
 class UsageStore:
     """Adds and sums the records of one tenant at a time."""
 
-    def __init__(self, database: DatabaseManager, ids: UnifiedIDManager) -> None:
+    def __init__(
+        self, database: DatabaseManager, ids: UnifiedIDManager, changed: Callable[[str], None] | None = None
+    ) -> None:
         self._database = database
         self._ids = ids
+        self._changed = changed
 
     async def add(self, tenant_id: str, records: Sequence[UsageRecord]) -> None:
         """Store all of them or none."""
         async with self._database.tenant(tenant_id) as connection:
             await self.insert(connection, tenant_id, records)
+        self.committed(tenant_id)
+
+    def committed(self, tenant_id: str) -> None:
+        """Tell whoever follows the records of a tenant that there are more; to be called after each commit."""
+        if self._changed is not None:
+            self._changed(tenant_id)
 
     async def insert(self, connection: Connection, tenant_id: str, records: Sequence[UsageRecord]) -> None:
         """Store them within a transaction of the caller's."""

@@ -79,4 +79,5 @@ class UsageImports:
             if moved.rowcount != 1:
                 raise ImportOvertaken
             await self._usage.insert(connection, owner.tenant_id, records)
+        self._usage.committed(owner.tenant_id)
         return ImportProgress(before.id, lines, before.stored + stored, before.broken + broken, finished)

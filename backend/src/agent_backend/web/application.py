@@ -6,9 +6,10 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from agent_backend.web import accounts, conversations, health, usage, usage_import
+from agent_backend.web import accounts, conversations, health, operator, pages, usage, usage_import
 from agent_backend.web.authentication import Authentication
 from agent_backend.web.failures import HANDLERS
+from agent_backend.web.observation import Observation
 from agent_backend.web.services import Services
 
 
@@ -16,8 +17,11 @@ def create_app(services: Services) -> Starlette:
     """The ASGI application of one instance."""
     app = Starlette(
         routes=[
+            Route("/", pages.index),
+            Route("/page/{name}", pages.asset),
             Route("/healthz", health.alive),
             Route("/readyz", health.ready),
+            Route("/metrics", health.metrics),
             Route("/api/register", accounts.register, methods=["POST"]),
             Route("/api/login", accounts.login, methods=["POST"]),
             Route("/api/refresh", accounts.refresh, methods=["POST"]),
@@ -30,11 +34,21 @@ def create_app(services: Services) -> Starlette:
             Route("/api/usage", usage.add, methods=["POST"]),
             Route("/api/usage/imports", usage_import.add, methods=["POST"]),
             Route("/api/usage/imports/{import_id}", usage_import.progress),
+            Route("/api/operator", operator.overview),
             Route("/api/threads", conversations.threads),
             Route("/api/threads/{thread_id}/messages", conversations.messages),
             WebSocketRoute("/ws", services.running.endpoint),
         ],
-        middleware=[Middleware(Authentication, services=services)],
+        middleware=[
+            Middleware(
+                Observation,
+                metrics=services.metrics,
+                tracing=services.tracing,
+                clock=services.clock,
+                ids=services.ids,
+            ),
+            Middleware(Authentication, services=services),
+        ],
         exception_handlers=HANDLERS,
     )
     app.state.services = services

@@ -13,8 +13,17 @@ from typing import Any, Final
 
 from agent_backend.agents import Agent, AgentRegistry, Tool, Toolbox
 from agent_backend.config import Settings
-from agent_backend.context import Clock, Kind, Permission, UnifiedIDManager
-from agent_backend.execution import AgentExecutionTracker, EngineParts, ExecutionEngines, Faults, Limits, NoFaults
+from agent_backend.context import Clock, Kind, Permission, Principal, UnifiedIDManager
+from agent_backend.events import Event
+from agent_backend.execution import (
+    AgentExecutionTracker,
+    Deliver,
+    EngineParts,
+    ExecutionEngines,
+    Faults,
+    Limits,
+    NoFaults,
+)
 from agent_backend.identity import AuthTicketManager, Sessions, SessionWatches
 from agent_backend.realtime import (
     Origins,
@@ -83,8 +92,12 @@ async def open_running(
     *,
     faults: Faults | None = None,
     rules: WorkerRules | None = None,
+    heard: Deliver | None = None,
 ) -> AsyncIterator[Running]:
-    """Join the queue and the announcements; on leaving, whatever is still worked on is let go of."""
+    """Join the queue and the announcements; on leaving, whatever is still worked on is let go of.
+
+    `heard` is told every event that is committed here, before its user is.
+    """
     settings, clock, ids = ground.settings, ground.clock, ground.ids
     database_url = settings.database.url.get_secret_value()
     faults = faults or NoFaults()
@@ -98,14 +111,13 @@ async def open_running(
         sockets = UnifiedWebSocketManager(clock, quiet=_quiet(settings))
         follower = RunFollower(history, sockets, announcements, clock)
         stack.push_async_callback(follower.close)
+        deliver = follower.publish if heard is None else _both(heard, follower.publish)
         registry = AgentRegistry(clock, ids, Toolbox(tools, {tool.name: Permission.READ_USAGE for tool in tools}))
         for agent in agents:
             registry.register(agent.agent_type, partial(_itself, agent))
         tracker = AgentExecutionTracker(clock, ids)
         whole = timedelta(seconds=settings.agents.timeout_seconds)
-        parts = EngineParts(
-            log, registry, tracker, follower.publish, clock, ids, faults, Limits(whole, min(SILENCE, whole))
-        )
+        parts = EngineParts(log, registry, tracker, deliver, clock, ids, faults, Limits(whole, min(SILENCE, whole)))
         engines = ExecutionEngines(parts)
         stack.push_async_callback(engines.cleanup)
         workflow = WorkflowOrchestrator()
@@ -115,7 +127,7 @@ async def open_running(
             history,
             engines,
             announcements,
-            follower.publish,
+            deliver,
             clock,
             ids,
             workflow_name=workflow.name,
@@ -150,6 +162,14 @@ async def open_running(
             endpoint,
             working,
         )
+
+
+def _both(first: Deliver, then: Deliver) -> Deliver:
+    def deliver(principal: Principal, event: Event) -> object:
+        first(principal, event)
+        return then(principal, event)
+
+    return deliver
 
 
 def _itself(agent: Agent) -> Agent:

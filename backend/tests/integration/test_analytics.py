@@ -1,0 +1,145 @@
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from clickhouse_connect.driver.exceptions import DatabaseError
+
+from agent_backend.context import Account, Kind, SystemClock, UnifiedIDManager
+from agent_backend.events import Event, EventType
+from agent_backend.storage import (
+    AccountStore,
+    AnalyticsFeed,
+    ClickHouse,
+    DatabaseManager,
+    RunCounts,
+    StoreUnavailable,
+    ToolUse,
+    UsageAnalytics,
+    UsageRecord,
+    UsageStore,
+    backfill,
+)
+from goldenpath import ServiceStack
+
+START = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.fixture(scope="module")
+def clickhouse_url() -> Iterator[str]:
+    with ServiceStack("clickhouse") as stack:
+        yield stack["clickhouse"].url
+
+
+@pytest_asyncio.fixture
+async def clickhouse(clickhouse_url: str) -> AsyncIterator[ClickHouse]:
+    opened = await ClickHouse.open(clickhouse_url)
+    yield opened
+    await opened.close()
+
+
+@pytest_asyncio.fixture
+async def analytics(clickhouse: ClickHouse) -> UsageAnalytics:
+    analytics = UsageAnalytics(clickhouse)
+    await analytics.prepare()
+    return analytics
+
+
+@pytest.fixture
+def ids() -> UnifiedIDManager:
+    return UnifiedIDManager(SystemClock())
+
+
+def usage(ids: UnifiedIDManager, **changes: Any) -> UsageRecord:
+    record = UsageRecord(
+        ids.new(Kind.USAGE), START, "search", "large", 100, 50, 90, Decimal("0.100000001"), False, None
+    )
+    return replace(record, **changes)
+
+
+def event(run_id: str, seq: int, kind: EventType, **payload: Any) -> Event:
+    return Event(kind, run_id, "thr_1", seq, 1, START, "advisor", payload)
+
+
+@pytest.mark.asyncio
+async def test_what_is_inserted_twice_counts_once_and_only_for_its_tenant(
+    analytics: UsageAnalytics, ids: UnifiedIDManager
+) -> None:
+    ada, eve = ids.new(Kind.TENANT), ids.new(Kind.TENANT)
+    records = [usage(ids), usage(ids, cost=Decimal("0.2")), usage(ids, model="small", occurred_at=START + timedelta(1))]
+    run = ids.new(Kind.RUN)
+    events = [
+        event(run, 1, EventType.AGENT_STARTED, task="a secret question"),
+        event(run, 2, EventType.TOOL_COMPLETED, tool_name="totals", ok=True, duration_ms=7, result="secret"),
+        event(run, 3, EventType.TOOL_COMPLETED, tool_name="totals", ok=False, duration_ms=9),
+        event(run, 4, EventType.AGENT_COMPLETED, duration_ms=99),
+        event(ids.new(Kind.RUN), 1, EventType.AGENT_ERROR, code="timeout"),
+    ]
+    async with AnalyticsFeed.running(analytics) as feed:
+        for _ in range(3):
+            feed.offer_usage(ada, records)
+            for each in events:
+                feed.offer_event(ada, each)
+            await feed.send_waiting()
+        feed.offer_usage(eve, [usage(ids, cost=Decimal(99))])
+    assert (feed.statistics().sent, feed.statistics().waiting, feed.statistics().dropped) == (25, 0, 0)
+
+    days = await analytics.daily_cost(ada, "model", START - timedelta(1), START + timedelta(9))
+    assert [(day.day.isoformat(), day.name, day.calls, day.prompt_tokens, day.cost) for day in days] == [
+        ("2026-11-01", "large", 2, 200, Decimal("0.300000001")),
+        ("2026-11-02", "small", 1, 100, Decimal("0.100000001")),
+    ]
+    assert await analytics.daily_cost(ada, "team", START - timedelta(9), START) == []
+    assert await analytics.tools(ada) == [ToolUse("totals", 2, 1, 9, 9)]
+    assert await analytics.runs(ada) == RunCounts(2, 1, 1)
+    assert [(each.model, each.calls, each.p99) for each in await analytics.latency(ada)] == [
+        ("large", 2, 90),
+        ("small", 1, 90),
+    ]
+    assert await analytics.runs(eve) == RunCounts(0, 0, 0)
+    kept = await analytics._clickhouse.query("SELECT * FROM event_facts")
+    assert "secret" not in str(kept)
+
+
+@pytest.mark.asyncio
+async def test_a_tenant_in_a_parameter_is_text_and_nothing_else(analytics: UsageAnalytics) -> None:
+    assert await analytics.runs("x' OR tenant_id != '") == RunCounts(0, 0, 0)
+
+
+@pytest.mark.asyncio
+async def test_a_statement_that_failed_leaves_nothing_to_the_reply_of_the_next(clickhouse: ClickHouse) -> None:
+    for number in range(3):
+        with pytest.raises(DatabaseError):
+            await clickhouse.command("SELECT throwIf(1)")
+        assert await clickhouse.query("SELECT {n:UInt8}", {"n": number}) == [(number,)]
+
+
+@pytest.mark.asyncio
+@pytest.mark.parametrize("url", ["clickhouse://user:hunter2@127.0.0.1:1/db", "http://user:hunter2@127.0.0.1:1"])
+async def test_an_unreachable_server_is_named_without_its_password(url: str) -> None:
+    with pytest.raises(StoreUnavailable, match=r"^ClickHouse: 127\.0\.0\.1:1.* cannot be used") as refused:
+        await ClickHouse.open(url)
+    assert "AGENT_BACKEND_CLICKHOUSE_URL" in str(refused.value)
+    assert "hunter2" not in str(refused.value)
+
+
+@pytest.mark.asyncio
+async def test_what_clickhouse_lacks_comes_back_from_postgresql(
+    analytics: UsageAnalytics, ids: UnifiedIDManager, migrated_database: Callable[[], str]
+) -> None:
+    database = await DatabaseManager.open(migrated_database())
+    tenant, other = ids.new(Kind.TENANT), ids.new(Kind.TENANT)
+    for each in (tenant, other):
+        await AccountStore(database).add_tenant(each, Account(each, ids.new(Kind.USER), "a@example.test", ""))
+        await UsageStore(database).add(each, [usage(ids) for _ in range(5_003)])
+    assert await backfill(database, analytics, tenant) == 5_003
+    assert await backfill(database, analytics, tenant) == 5_003
+    (day,) = await analytics.daily_cost(tenant, "team", START - timedelta(1), START + timedelta(1))
+    assert (day.calls, day.cost) == (5_003, Decimal("0.100000001") * 5_003)
+    assert await analytics.daily_cost(other, "team", START - timedelta(1), START + timedelta(1)) == []
+    await database.close()
