@@ -18,7 +18,7 @@ OVERLAP: Final = timedelta(minutes=5)
 
 _USAGE: Final = f"SELECT {', '.join(USAGE.columns)} FROM usage_records WHERE id > %s ORDER BY id LIMIT {BATCH}"
 _EVENTS: Final = f"""
-SELECT type, run_id, thread_id, seq, epoch, "timestamp", agent_name, payload FROM run_events
+SELECT type, run_id, thread_id, seq, epoch, "timestamp", agent_name, payload::text AS body FROM run_events
 WHERE (run_id, seq) > (%s, %s) ORDER BY run_id, seq LIMIT {BATCH}
 """
 

@@ -2,7 +2,7 @@
 
 import { byId, el } from "./dom.js";
 import { answer } from "./report.js";
-import { Run } from "./run.js";
+import { Run, isOver } from "./run.js";
 
 const OPEN = "spend-advisor-thread";
 
@@ -125,7 +125,7 @@ export class Conversation {
   resumed({ run_id: id, thread_id: threadId, after, last_seq: last, state }) {
     const run = this.run(id, threadId);
     if (after > 0) run.note(`Connection restored: resumed after event ${after}, ${last - after} to catch up.`);
-    if (state && !["pending", "starting", "running", "completing"].includes(state) && after === last) run.ended = true;
+    if (isOver(state) && after === last) run.ended = true;
   }
 
   reset({ run_id: id, snapshot }) {

@@ -6,6 +6,11 @@ import { answer } from "./report.js";
 const seconds = (ms) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
 const spoken = (name) => name.replaceAll("_", " ");
 
+const WORKED_ON = ["queued", "pending", "starting", "running", "completing"];
+
+// Whether a run in this state has ended.
+export const isOver = (state) => !WORKED_ON.includes(state);
+
 export class Run {
   constructor(id, threadId) {
     this.id = id;
@@ -86,7 +91,7 @@ export class Run {
     this.seq = snapshot?.last_seq ?? 0;
     this.epoch = snapshot?.epoch ?? this.epoch;
     this.note("The path so far could not be continued and was read anew.");
-    for (const event of snapshot?.events ?? []) this[event.type]?.(event.payload, event.agent_name ?? "");
+    if (!snapshot || isOver(snapshot.state)) this.end("Ended");
   }
 
   end(text) {
