@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Iterator
-from dataclasses import replace
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
+from functools import partial
 from typing import Any
 
 import pytest
@@ -22,10 +22,11 @@ from agent_backend.storage import (
     StoreUnavailable,
     ToolUse,
     UsageAnalytics,
-    UsageRecord,
     UsageStore,
     backfill,
+    catch_up,
 )
+from agent_backend.usage import UsageRecord
 from goldenpath import ServiceStack
 
 START = datetime(2026, 11, 1, 12, tzinfo=UTC)
@@ -56,23 +57,51 @@ def ids() -> UnifiedIDManager:
     return UnifiedIDManager(SystemClock())
 
 
-def usage(ids: UnifiedIDManager, **changes: Any) -> UsageRecord:
+def usage(**changes: Any) -> UsageRecord:
     record = UsageRecord(
-        ids.new(Kind.USAGE), START, "search", "large", 100, 50, 90, Decimal("0.100000001"), False, None
+        occurred_at=START,
+        team="search",
+        model="large",
+        prompt_tokens=100,
+        completion_tokens=50,
+        latency_ms=90,
+        cost=Decimal("0.100000001"),
     )
-    return replace(record, **changes)
+    return record.model_copy(update=changes)
 
 
 def event(run_id: str, seq: int, kind: EventType, **payload: Any) -> Event:
     return Event(kind, run_id, "thr_1", seq, 1, START, "advisor", json.dumps(payload))
 
 
+@pytest_asyncio.fixture
+async def database(migrated_database: Callable[[], str]) -> AsyncIterator[DatabaseManager]:
+    database = await DatabaseManager.open(migrated_database())
+    yield database
+    await database.close()
+
+
+@pytest_asyncio.fixture
+async def new_tenant(database: DatabaseManager, ids: UnifiedIDManager) -> Callable[[], Awaitable[str]]:
+    """Founds tenants."""
+
+    async def found() -> str:
+        tenant_id = ids.new(Kind.TENANT)
+        account = Account(tenant_id, ids.new(Kind.USER), "ada@example.test", "")
+        assert await AccountStore(database).add_tenant(tenant_id, account)
+        return tenant_id
+
+    return found
+
+
 @pytest.mark.asyncio
-async def test_what_is_inserted_twice_counts_once_and_only_for_its_tenant(
-    analytics: UsageAnalytics, ids: UnifiedIDManager
+async def test_what_is_sent_twice_counts_once_and_only_for_its_tenant(
+    analytics: UsageAnalytics,
+    database: DatabaseManager,
+    new_tenant: Callable[[], Awaitable[str]],
+    ids: UnifiedIDManager,
 ) -> None:
-    ada, eve = ids.new(Kind.TENANT), ids.new(Kind.TENANT)
-    records = [usage(ids), usage(ids, cost=Decimal("0.2")), usage(ids, model="small", occurred_at=START + timedelta(1))]
+    ada, eve = await new_tenant(), await new_tenant()
     run = ids.new(Kind.RUN)
     events = [
         event(run, 1, EventType.AGENT_STARTED, task="a secret question"),
@@ -81,14 +110,17 @@ async def test_what_is_inserted_twice_counts_once_and_only_for_its_tenant(
         event(run, 4, EventType.AGENT_COMPLETED, duration_ms=99),
         event(ids.new(Kind.RUN), 1, EventType.AGENT_ERROR, code="timeout"),
     ]
-    async with AnalyticsFeed.running(analytics) as feed:
+    async with AnalyticsFeed.running(analytics, partial(catch_up, database, analytics)) as feed:
+        store = UsageStore(database, ids, feed.usage_changed)
+        await store.add(ada, [usage(), usage(cost=Decimal("0.2"))])
         for _ in range(3):
-            feed.offer_usage(ada, records)
+            feed.usage_changed(ada)
             for each in events:
                 feed.offer_event(ada, each)
             await feed.send_waiting()
-        feed.offer_usage(eve, [usage(ids, cost=Decimal(99))])
-    assert (feed.statistics().sent, feed.statistics().waiting, feed.statistics().dropped) == (25, 0, 0)
+        await store.add(ada, [usage(model="small", occurred_at=START + timedelta(1))])
+        await store.add(eve, [usage(cost=Decimal(99))])
+    assert (feed.statistics().waiting, feed.statistics().tenants_waiting, feed.statistics().dropped) == (0, 0, 0)
 
     days = await analytics.daily_cost(ada, "model", START - timedelta(1), START + timedelta(9))
     assert [(day.day.isoformat(), day.name, day.calls, day.prompt_tokens, day.cost) for day in days] == [
@@ -131,16 +163,16 @@ async def test_an_unreachable_server_is_named_without_its_password(url: str) -> 
 
 @pytest.mark.asyncio
 async def test_what_clickhouse_lacks_comes_back_from_postgresql(
-    analytics: UsageAnalytics, ids: UnifiedIDManager, migrated_database: Callable[[], str]
+    analytics: UsageAnalytics,
+    database: DatabaseManager,
+    new_tenant: Callable[[], Awaitable[str]],
+    ids: UnifiedIDManager,
 ) -> None:
-    database = await DatabaseManager.open(migrated_database())
-    tenant, other = ids.new(Kind.TENANT), ids.new(Kind.TENANT)
+    tenant, other = await new_tenant(), await new_tenant()
     for each in (tenant, other):
-        await AccountStore(database).add_tenant(each, Account(each, ids.new(Kind.USER), "a@example.test", ""))
-        await UsageStore(database).add(each, [usage(ids) for _ in range(5_003)])
+        await UsageStore(database, ids).add(each, [usage() for _ in range(5_003)])
     assert await backfill(database, analytics, tenant) == 5_003
     assert await backfill(database, analytics, tenant) == 5_003
     (day,) = await analytics.daily_cost(tenant, "team", START - timedelta(1), START + timedelta(1))
     assert (day.calls, day.cost) == (5_003, Decimal("0.100000001") * 5_003)
     assert await analytics.daily_cost(other, "team", START - timedelta(1), START + timedelta(1)) == []
-    await database.close()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 
-from agent_backend.cli.configuration import add_config_option, config_manager
+from agent_backend.cli.configuration import add_config_option
+from agent_backend.cli.deployment import database_url
 from agent_backend.cli.output import write_event
 from agent_backend.storage import migrate
 
@@ -16,5 +17,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> None:
     """Apply what is missing and say what it was."""
-    applied = migrate(config_manager(options).require("database.url").get_secret_value())
+    with database_url(options) as url:
+        applied = migrate(url)
     write_event("migrated", applied=[migration.label for migration in applied])

@@ -6,6 +6,7 @@ from agent_backend.config.audit import ConfigChange
 from agent_backend.config.manager import UnifiedConfigManager
 from agent_backend.config.problem import ConfigError, Origin, Problem
 from agent_backend.config.reading import Sources
+from agent_backend.config.rules import why
 from agent_backend.config.secret_chain import SecretAccount
 from agent_backend.config.settings import Environment, LanguageSettings, LogFormat, Profile, Settings
 
@@ -22,4 +23,5 @@ __all__ = [
     "Settings",
     "Sources",
     "UnifiedConfigManager",
+    "why",
 ]

@@ -124,7 +124,7 @@ def _half_a_language(values: Values) -> Iterator[Breach]:
         yield "language.model", "is not set, but an endpoint is: name the model that it serves"
 
 
-RULES: Final = (
+RULES: Final[tuple[Rule, ...]] = (
     Rule("local-address", "a shared service cannot be on this machine", _local_addresses),
     Rule("missing-store", "nothing may be left out where it counts", _missing_stores),
     Rule("default-secret", "defaults are known to everyone", _default_secrets),
@@ -135,3 +135,8 @@ RULES: Final = (
     Rule("receive-timeout", "a client must be able to wait for its answer", _receive_timeout, guarded=False),
     Rule("half-a-language", "an endpoint needs a model", _half_a_language, guarded=False),
 )
+
+
+def why(rule: str) -> str | None:
+    """Why there is a rule; None for what is no rule but a plain mistake."""
+    return next((each.why for each in RULES if each.id == rule), None)

@@ -48,20 +48,38 @@ class Home:
         data = environ.get("XDG_DATA_HOME") or Path(environ.get("HOME") or Path.home()) / ".local" / "share"
         return cls(Path(data) / "agent-backend")
 
+    def check(self) -> None:
+        """Raise EmbeddedError unless the directory is ours or can be made; changes nothing."""
+        self._check_length()
+        if self._label.exists():
+            self._check_label()
+        elif self.path.exists() and any(self.path.iterdir()):
+            raise self._foreign()
+        above = next(folder for folder in (self.path, *self.path.parents) if folder.exists())
+        if not os.access(above, os.W_OK):
+            raise EmbeddedError(f"{above} is not writable; set {VARIABLE} to another directory")
+
     def prepare(self) -> None:
         """Make the directory, or check that it is one of ours in a format that this program knows."""
-        if len(os.fsencode(self.sockets / ".s.PGSQL.5432")) > LONGEST_SOCKET:
-            raise EmbeddedError(f"the path {self.path} is too long for a Unix socket; set {VARIABLE} to a shorter one")
+        self._check_length()
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             if not self._label.exists():
                 self._claim()
-            content = json.loads(self._label.read_text("utf-8"))
         except OSError as error:
             raise EmbeddedError(
                 f"the data directory {self.path} cannot be used ({error.strerror}); set {VARIABLE} to another"
             ) from None
-        except ValueError:
+        self._check_label()
+
+    def _check_length(self) -> None:
+        if len(os.fsencode(self.sockets / ".s.PGSQL.5432")) > LONGEST_SOCKET:
+            raise EmbeddedError(f"the path {self.path} is too long for a Unix socket; set {VARIABLE} to a shorter one")
+
+    def _check_label(self) -> None:
+        try:
+            content = json.loads(self._label.read_text("utf-8"))
+        except (OSError, ValueError):
             raise EmbeddedError(f"{self._label} is damaged; set {VARIABLE} to another directory") from None
         if not isinstance(content, dict) or content.get("format") != FORMAT:
             raise EmbeddedError(f"{self.path} was made by another version of this program; set {VARIABLE} to another")
@@ -104,8 +122,11 @@ class Home:
     def _claim(self) -> None:
         """A directory that holds something else already is not ours to fill."""
         if any(self.path.iterdir()):
-            raise EmbeddedError(f"{self.path} holds something else; set {VARIABLE} to an empty or a new directory")
+            raise self._foreign()
         self._write_whole(self._label, json.dumps({"format": FORMAT}))
+
+    def _foreign(self) -> EmbeddedError:
+        return EmbeddedError(f"{self.path} holds something else; set {VARIABLE} to an empty or a new directory")
 
     @staticmethod
     def _write_whole(path: Path, text: str) -> None:

@@ -62,6 +62,12 @@ def find_redis() -> Path:
     raise EmbeddedError(f"there is no Redis or Valkey here: {_MEND} AGENT_BACKEND_REDIS_URL")
 
 
+def check_programs() -> None:
+    """Raise EmbeddedError unless both servers can be found, and PostgreSQL runs."""
+    find_postgres().major()
+    find_redis()
+
+
 def clickhouse_is_installed() -> bool:
     """Whether ClickHouse can run inside this process."""
     return find_spec("chdb") is not None and find_spec("clickhouse_connect") is not None

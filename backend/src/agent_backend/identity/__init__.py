@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_backend.context import EndedSession
-from agent_backend.identity.accounts import AddressTaken, Identity, LoginRefused, TenantTaken
+from agent_backend.identity.accounts import AddressTaken, Enrolment, Identity, LoginRefused, TenantTaken, TenantUnknown
 from agent_backend.identity.passwords import Passwords
 from agent_backend.identity.session_watch import SessionWatch, SessionWatches
 from agent_backend.identity.sessions import Lifetimes, SessionRecords, Sessions, TokenPair
@@ -14,6 +14,7 @@ __all__ = [
     "AddressTaken",
     "AuthTicketManager",
     "EndedSession",
+    "Enrolment",
     "Identity",
     "Lifetimes",
     "LoginRefused",
@@ -25,6 +26,7 @@ __all__ = [
     "SignedTokens",
     "SigningKeys",
     "TenantTaken",
+    "TenantUnknown",
     "Ticket",
     "TicketOverreach",
     "TicketRefused",

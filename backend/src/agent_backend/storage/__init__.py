@@ -10,6 +10,7 @@ from agent_backend.storage.backfill import backfill, catch_up
 from agent_backend.storage.clickhouse import ClickHouse
 from agent_backend.storage.database import DatabaseManager, PoolStatistics
 from agent_backend.storage.health import Probe, StoreHealth, StoreState, ask_stores
+from agent_backend.storage.inspection import INSPECTIONS, Finding
 from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
@@ -34,6 +35,8 @@ from agent_backend.storage.usage_imports import ImportOvertaken, ImportProgress,
 from agent_backend.storage.usage_measures import UsageMeasures
 
 __all__ = [
+    "INSPECTIONS",
+    "Finding",
     "CANCELLATIONS",
     "SESSIONS",
     "AccountStore",

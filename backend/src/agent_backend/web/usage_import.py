@@ -28,7 +28,7 @@ _ID: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_
 async def add(request: Request) -> Response:
     """Import a CSV; the same `?id=` goes on where an import that was cut off had stopped."""
     owner = caller(request, Permission.WRITE_USAGE)
-    work = _Import(services(request).imports, owner)
+    work = FileImport(services(request).imports, owner)
     try:
         progress = await work.run(_import_id(request), _pieces(request))
     except HeaderRefused as refused:
@@ -46,8 +46,8 @@ async def progress(request: Request) -> Response:
     return JSONResponse(asdict(found))
 
 
-class _Import:
-    """One request's work on an import; holds one batch and the named errors, whatever the size of the file."""
+class FileImport:
+    """The work on one import; holds one batch and the named errors, whatever the size of the file."""
 
     def __init__(self, imports: UsageImports, owner: Principal) -> None:
         self.errors: list[BrokenLine] = []

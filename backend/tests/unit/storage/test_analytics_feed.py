@@ -20,11 +20,18 @@ class Analytics:
     def __init__(self) -> None:
         self.away = False
         self.rows: list[Any] = []
+        self.caught_up: list[str] = []
         self.taken = asyncio.Event()
 
     async def prepare(self) -> None:
         if self.away:
             raise StoreUnavailable("ClickHouse", "away")
+
+    async def catch_up(self, tenant_id: str) -> int:
+        if self.away:
+            raise StoreUnavailable("ClickHouse", "away")
+        self.caught_up.append(tenant_id)
+        return 7
 
     async def insert(self, table: Any, rows: Any) -> None:
         if self.away:
@@ -44,7 +51,7 @@ def event(seq: int, **payload: Any) -> Event:
 
 @pytest.mark.asyncio
 async def test_what_cannot_be_sent_waits_and_is_sent_later(analytics: Analytics) -> None:
-    feed = AnalyticsFeed(analytics)
+    feed = AnalyticsFeed(analytics, analytics.catch_up)
     analytics.away = True
     feed.offer_event("ten_1", event(1, tool_name="totals", ok=True, duration_ms=3, result="not for here"))
     with pytest.raises(StoreUnavailable):
@@ -59,7 +66,7 @@ async def test_what_cannot_be_sent_waits_and_is_sent_later(analytics: Analytics)
 
 @pytest.mark.asyncio
 async def test_what_comes_on_top_of_the_limit_is_dropped_and_counted(analytics: Analytics) -> None:
-    feed = AnalyticsFeed(analytics, held=10)
+    feed = AnalyticsFeed(analytics, analytics.catch_up, held=10)
     for seq in range(1, 14):
         feed.offer_event("ten_1", event(seq))
     assert (feed.statistics().waiting, feed.statistics().dropped) == (10, 3)
@@ -67,7 +74,7 @@ async def test_what_comes_on_top_of_the_limit_is_dropped_and_counted(analytics: 
 
 @pytest.mark.asyncio
 async def test_what_belongs_to_no_run_or_has_no_number_is_no_fact(analytics: Analytics) -> None:
-    feed = AnalyticsFeed(analytics)
+    feed = AnalyticsFeed(analytics, analytics.catch_up)
     feed.offer_event("ten_1", event(0))
     feed.offer_event("ten_1", Event(EventType.ERROR, None, None, 0, 0, NOW, None, "{}"))
     assert feed.statistics().waiting == 0
@@ -86,7 +93,7 @@ async def test_the_pauses_between_attempts_grow_to_a_limit_and_the_outage_is_log
         await asyncio.sleep(0)
 
     analytics.away = True
-    feed = AnalyticsFeed(analytics, sleep=sleep)
+    feed = AnalyticsFeed(analytics, analytics.catch_up, sleep=sleep)
     feed.offer_event("ten_1", event(1))
     sending = asyncio.create_task(feed.send_always())
     await analytics.taken.wait()
@@ -101,10 +108,28 @@ async def test_the_pauses_between_attempts_grow_to_a_limit_and_the_outage_is_log
 async def test_the_end_of_the_service_sends_what_waits_or_says_that_it_could_not(
     analytics: Analytics, caplog: pytest.LogCaptureFixture
 ) -> None:
-    async with AnalyticsFeed.running(analytics) as feed:
+    async with AnalyticsFeed.running(analytics, analytics.catch_up) as feed:
         feed.offer_event("ten_1", event(1))
     assert len(analytics.rows) == 1
     analytics.away = True
-    async with AnalyticsFeed.running(analytics) as feed:
+    async with AnalyticsFeed.running(analytics, analytics.catch_up) as feed:
         feed.offer_event("ten_1", event(2))
     assert "1 facts were not sent" in caplog.text
+
+
+@pytest.mark.asyncio
+async def test_a_tenant_whose_records_changed_is_caught_up_with_once_and_again_when_that_failed(
+    analytics: Analytics,
+) -> None:
+    feed = AnalyticsFeed(analytics, analytics.catch_up)
+    for tenant_id in ("ten_1", "ten_2", "ten_1"):
+        feed.usage_changed(tenant_id)
+    analytics.away = True
+    with pytest.raises(StoreUnavailable):
+        await feed.send_waiting()
+    assert feed.statistics().tenants_waiting == 2
+    analytics.away = False
+    await feed.send_waiting()
+    await feed.send_waiting()
+    assert sorted(analytics.caught_up) == ["ten_1", "ten_2"]
+    assert (feed.statistics().tenants_waiting, feed.statistics().sent) == (0, 14)
