@@ -18,6 +18,7 @@ from agent_backend.analysis import LIST_PRICES
 from agent_backend.usage.record import UsageRecord
 
 DAYS: Final = 90
+START: Final = datetime(2026, 8, 1, tzinfo=UTC)
 _EXACT: Final = Decimal("1E-9")
 _HOURS: Final = (1, 1, 1, 1, 1, 2, 4, 8, 14, 18, 19, 17, 13, 16, 19, 18, 15, 11, 7, 5, 4, 3, 2, 1)
 """How the calls of a day spread over its hours (UTC): two humps around lunch."""
@@ -58,7 +59,7 @@ RUNAWAY: Final = ("marketing", "quill-pro", 61, 5, 36)
 class UsageGenerator:
     """Makes the records of a number of days, in the order of time."""
 
-    def __init__(self, seed: int, start: datetime = datetime(2026, 8, 1, tzinfo=UTC), days: int = DAYS) -> None:
+    def __init__(self, seed: int, start: datetime = START, days: int = DAYS) -> None:
         if days < 1:
             raise ValueError(f"cannot generate {days} days; ask for 1 or more")
         self._seed = seed

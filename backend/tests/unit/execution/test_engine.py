@@ -200,15 +200,16 @@ async def test_who_was_fenced_off_writes_nothing_more_and_fails_nothing(
 async def test_another_instance_goes_on_with_the_step_that_was_not_completed(
     engine: Any, claim: Claim, log: Any, worker: Any, plain: Any, claim_again: Callable[[], Claim]
 ) -> None:
+    dying = asyncio.Event()
+
     async def die_in_the_second() -> None:
         if len(worker.tasks) == 2:
-            log.fence += 1
+            dying.set()
             await forever()
 
     worker.then = die_in_the_second
     first = asyncio.create_task(engine.execute(claim, plain("one", "two", "three")))
-    while len(worker.tasks) < 2:
-        await asyncio.sleep(0)
+    await dying.wait()
     first.cancel()
     await asyncio.wait([first])
     worker.then = None
