@@ -221,6 +221,27 @@ def test_the_page_works_by_keyboard_remembers_the_theme_and_logs_out_in_every_ta
         tab.until("!document.querySelector('#door').hidden")
 
 
+def test_an_operator_sees_the_instance_at_work(
+    browser: Callable[[], Any], service: Service, database_url: str, usage_file: Path, tmp_path: Path
+) -> None:
+    page = browser().open(service.start())
+    register(page, f"acme-{secrets.token_hex(4)}")
+    assert page.value("document.querySelector('#open-operator').hidden")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE users SET role = 'operator'")
+    page.reload()
+    page.until("!document.querySelector('#open-operator').hidden")
+    page.click("#open-operator")
+    page.until("document.querySelector('#operator .state.ok')")
+    shown = page.text("#operator-body")
+    assert "PostgreSQL ok" in shown
+    assert "Nothing has failed." in shown
+    page.picture(tmp_path / "operator.png")
+    page.press("Escape", 27)
+    page.until("document.querySelector('#operator').hidden")
+    assert page.complaints == []
+
+
 def _counted(database_url: str) -> list[tuple[Any, ...]]:
     """How many events the one run has, and which number the last of them bears."""
     with psycopg.connect(database_url) as connection:
