@@ -119,11 +119,15 @@ class SecuritySettings(_Section):
 
 
 class SocketSettings(_Section):
-    """How long a socket may be silent, and from which pages it may be opened; none named means the own host's."""
+    """How long a socket may be silent, how often its session is asked for again, and which pages may open one.
+
+    Where no origin is named, only the own host's pages may.
+    """
 
     heartbeat_interval_seconds: Seconds = 25
     heartbeat_timeout_seconds: Seconds = 60
     receive_timeout_seconds: Seconds = 180
+    revalidation_seconds: Seconds = 60
     allowed_origins: Names = ()
 
 

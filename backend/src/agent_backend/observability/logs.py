@@ -6,7 +6,9 @@ import json
 import logging
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final, TextIO
+from urllib.parse import quote
 
 from agent_backend.observability.correlation import correlation
 
@@ -53,10 +55,16 @@ class MaskingFormatter(logging.Formatter):
 
     def format(self, record: logging.LogRecord) -> str:
         line = self._inner.format(record)
-        for secret in sorted(self._secrets(), key=len, reverse=True):
-            if len(secret) >= SHORTEST_MASKED and secret in line:
-                line = line.replace(secret, MASK)
+        clothes = {form for secret in self._secrets() if len(secret) >= SHORTEST_MASKED for form in _clothes(secret)}
+        for form in sorted(clothes, key=len, reverse=True):
+            line = line.replace(form, MASK)
         return line
+
+
+@lru_cache(maxsize=64)
+def _clothes(secret: str) -> tuple[str, ...]:
+    """The forms in which a secret may stand in a line: as it is, within JSON, within a URL."""
+    return secret, json.dumps(secret, ensure_ascii=False)[1:-1], quote(secret, safe="")
 
 
 def configure_logging(level: str, form: str, stream: TextIO, secrets: Secrets) -> None:

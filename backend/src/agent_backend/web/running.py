@@ -42,7 +42,6 @@ TICK: Final = timedelta(seconds=1)
 SILENCE: Final = timedelta(minutes=1)
 """An agent that has told nothing for so long is taken for dead."""
 
-REVALIDATION: Final = timedelta(minutes=1)
 
 logger = logging.getLogger(__name__)
 
@@ -148,7 +147,9 @@ async def open_running(
         working = _task(stack, worker.run())
         _task(stack, _look_after(sockets, follower))
         _task(stack, tracker.monitor(TICK))
-        _task(stack, revalidate(sockets, ground.sessions.lives, REVALIDATION))
+        _task(
+            stack, revalidate(sockets, ground.sessions.lives, timedelta(seconds=settings.sockets.revalidation_seconds))
+        )
         yield Running(
             instance,
             dispatcher,
