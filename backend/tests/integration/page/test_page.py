@@ -138,6 +138,9 @@ def test_a_person_walks_the_golden_path(
     assert "Your goal of 20 % is" in told
     tables = page.value("[...document.querySelectorAll('#messages caption')].map((caption) => caption.innerText)")
     assert tables == ["Savings", "Spend by model"]
+    page.picture(tmp_path / "path.png")
+    page.click(".path summary")
+    page.value("document.querySelector('#messages').scrollTop = 0")
     page.picture(tmp_path / "report.png")
 
     page.reload()
@@ -166,6 +169,8 @@ def test_a_run_is_followed_through_a_restart_of_the_service(
     page.until(REPORTED)
     assert page.value("document.querySelectorAll('article.run').length") == 1
     assert "Your goal of 20 % is" in page.text(".answer .prose")
+    page.click(".path summary")
+    page.value("document.querySelector('#messages').scrollTop = 0")
     page.picture(tmp_path / "resumed.png")
     [(events, numbers)] = _counted(database_url)
     assert events == numbers
