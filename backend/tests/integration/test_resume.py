@@ -155,7 +155,7 @@ def test_a_second_question_waits_its_turn_where_the_policy_says_so_and_a_third_i
     with visitor.connected() as tab:
         with one.agents_held():
             tab.ask("First?")
-            thread_id = [tab.receive() for _ in range(3)][0]["thread_id"]
+            thread_id, *_ = [tab.receive()["thread_id"] for _ in range(3)]
             tab.ask("Second?", thread_id)
             third = tab.ask("Third?", thread_id)
             refused = tab.receive()
@@ -172,7 +172,7 @@ def test_a_question_that_waits_is_cancelled_at_once(one: Any) -> None:
     with visitor.connected() as tab:
         with one.agents_held():
             tab.ask("First?")
-            thread_id = [tab.receive() for _ in range(3)][0]["thread_id"]
+            thread_id, *_ = [tab.receive()["thread_id"] for _ in range(3)]
             message_id = tab.ask("Second?", thread_id)
             tab.ask("Second?", thread_id, message_id)
             waiting = tab.receive()["payload"]
