@@ -123,7 +123,7 @@ def test_the_role_of_the_service_owns_nothing_and_bypasses_nothing(backend: Any)
 def owner_url(new_database: Callable[[], str], migrated_database: Callable[[], str]) -> Iterator[str]:
     """A database that belongs to an ordinary user, who may only work in it."""
     with psycopg.connect(migrated_database(), autocommit=True) as admin:
-        admin.execute("CREATE ROLE ordinary_owner LOGIN IN ROLE agent_backend_app")
+        admin.execute("CREATE ROLE ordinary_owner LOGIN IN ROLE agent_backend_app, agent_backend_queue")
         url = new_database()
         name = urlsplit(url).path.strip("/")
         admin.execute(sql.SQL("ALTER DATABASE {} OWNER TO ordinary_owner").format(sql.Identifier(name)))
