@@ -15,6 +15,11 @@ def seqs(frames: list[dict[str, Any]]) -> list[int]:
     return [frame["seq"] for frame in frames]
 
 
+def begun(tab: Any) -> list[dict[str, Any]]:
+    """The beginning of a run whose agents are held: started, thinking, executing a tool."""
+    return [tab.receive() for _ in range(3)]
+
+
 @pytest.fixture(scope="module")
 def one(start_backend: Callable[..., Any]) -> Any:
     return start_backend(AGENTS_QUESTIONS_WAITING="1")
@@ -86,11 +91,11 @@ def test_a_tab_that_opens_in_mid_run_asks_to_follow_and_is_told_everything(one: 
     with visitor.connected() as asking:
         with one.agents_held():
             asking.ask()
-            begun = [asking.receive() for _ in range(3)]
+            told = begun(asking)
             with visitor.at(other).connected() as late:
                 late.say(type="follow")
                 assert late.receive()["payload"]["after"] == 0
-                assert [late.receive() for _ in range(3)] == begun
+                assert begun(late) == told
 
 
 CANNOT_BE = {"unknown_run": (0, 1), "other_epoch": (0, 2), "ahead_of_the_log": (99, 1)}
@@ -155,7 +160,7 @@ def test_a_second_question_waits_its_turn_where_the_policy_says_so_and_a_third_i
     with visitor.connected() as tab:
         with one.agents_held():
             tab.ask("First?")
-            thread_id = [tab.receive() for _ in range(3)][0]["thread_id"]
+            thread_id = begun(tab)[0]["thread_id"]
             tab.ask("Second?", thread_id)
             third = tab.ask("Third?", thread_id)
             refused = tab.receive()
@@ -172,7 +177,7 @@ def test_a_question_that_waits_is_cancelled_at_once(one: Any) -> None:
     with visitor.connected() as tab:
         with one.agents_held():
             tab.ask("First?")
-            thread_id = [tab.receive() for _ in range(3)][0]["thread_id"]
+            thread_id = begun(tab)[0]["thread_id"]
             message_id = tab.ask("Second?", thread_id)
             tab.ask("Second?", thread_id, message_id)
             waiting = tab.receive()["payload"]
@@ -190,7 +195,7 @@ def test_an_instance_that_is_told_to_stop_hands_its_runs_over(start_backend: Cal
     with stopping.agents_held():
         with visitor.connected() as tab:
             tab.ask()
-            before = [tab.receive() for _ in range(3)]
+            before = begun(tab)
             stopping.process.send_signal(signal.SIGTERM)
             assert tab.closed().code == 1001
         assert stopping.process.wait(30) == 0

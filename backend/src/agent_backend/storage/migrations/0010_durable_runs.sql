@@ -169,22 +169,22 @@ CREATE FUNCTION cancel_run(
     p_tenant text, p_user text, p_run text, p_type text, p_timestamp timestamptz, p_agent text, p_payload jsonb
 ) RETURNS TABLE (outcome text, seq integer, thread_id text, epoch integer) LANGUAGE plpgsql AS $$
 DECLARE
-    found runs;
+    held runs;
 BEGIN
     PERFORM set_config('agent_backend.tenant', p_tenant, true);
-    SELECT * INTO found FROM runs r
+    SELECT * INTO held FROM runs r
     WHERE r.id = p_run AND r.user_id = p_user AND r.state IN ('queued', 'running') FOR UPDATE;
     IF NOT FOUND THEN
         RETURN;
     END IF;
-    IF found.state = 'running' THEN
+    IF held.state = 'running' THEN
         UPDATE runs SET cancel_requested = true WHERE id = p_run;
-        RETURN QUERY SELECT 'requested', found.last_seq, found.thread_id, found.epoch;
+        RETURN QUERY SELECT 'requested', held.last_seq, held.thread_id, held.epoch;
         RETURN;
     END IF;
     UPDATE runs SET state = 'cancelled', finished_at = p_timestamp, last_seq = last_seq + 1 WHERE id = p_run;
     INSERT INTO run_events (tenant_id, run_id, seq, thread_id, epoch, type, "timestamp", agent_name, payload)
-    VALUES (p_tenant, p_run, found.last_seq + 1, found.thread_id, found.epoch, p_type, p_timestamp, p_agent, p_payload);
-    RETURN QUERY SELECT 'ended', found.last_seq + 1, found.thread_id, found.epoch;
+    VALUES (p_tenant, p_run, held.last_seq + 1, held.thread_id, held.epoch, p_type, p_timestamp, p_agent, p_payload);
+    RETURN QUERY SELECT 'ended', held.last_seq + 1, held.thread_id, held.epoch;
 END
 $$;
