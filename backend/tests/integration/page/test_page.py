@@ -147,6 +147,9 @@ def test_a_person_walks_the_golden_path(
     page.until(f"{READY} && {REPORTED}")
     assert page.text(".answer .prose") == told
     assert page.text("#threads") == QUESTION
+    page.click(".path summary")
+    page.until("document.querySelectorAll('.step.tool[data-state=done]').length === 7")
+    assert page.text(".answer .prose") == told
     assert page.complaints == follower.complaints == []
 
 
@@ -174,6 +177,23 @@ def test_a_run_is_followed_through_a_restart_of_the_service(
     page.picture(tmp_path / "resumed.png")
     [(events, numbers)] = _counted(database_url)
     assert events == numbers
+    assert page.complaints == []
+
+
+def test_a_run_that_is_stopped_is_shown_as_stopped_after_a_reload_as_well(
+    browser: Callable[[], Any], service: Service, database_url: str
+) -> None:
+    page = browser().open(service.start())
+    register(page, f"acme-{secrets.token_hex(4)}")
+    with agents_held(database_url):
+        ask(page, "What do we spend?")
+        page.until("document.querySelector('.step.tool[data-state=working]')")
+        page.click("#cancel")
+        page.until("document.querySelector('.path summary').innerText === 'Stopped'")
+    assert page.value("document.querySelector('#cancel').hidden")
+    page.reload()
+    page.until("document.querySelector('.path summary')?.innerText === 'Stopped'")
+    assert page.text(".panel.failure") != ""
     assert page.complaints == []
 
 
