@@ -52,12 +52,14 @@ def test_the_service_sees_the_rows_of_the_tenant_it_names_and_of_no_other(
 ) -> None:
     with as_role(backend.database_url, "agent_backend_app") as connection:
         connection.execute(SET_TENANT, [tenants["ada"]])
+        events = backend.query("SELECT count(*) FROM run_events WHERE tenant_id = %s", tenants["ada"])[0][0]
+        assert events > 0
         assert visible(connection) == {
             "tenants": 1,
             "users": 1,
             "threads": 1,
             "runs": 1,
-            "run_events": 5,
+            "run_events": events,
             "messages": 2,
             "usage_records": 1,
         }
