@@ -68,6 +68,11 @@ class Scope:
         """Whether the name is this function's own: a parameter or something it assigns."""
         return name in self.stores or name in self.params
 
+    def forget(self) -> None:
+        """Let go of the scope around and those within: together they are cycles that keep a whole tree in memory."""
+        self.outer = None
+        self.inner = []
+
 
 def survey(tree: ast.Module) -> list[Scope]:
     """Every scope of a module, outer ones before inner ones."""

@@ -17,7 +17,7 @@ from goldenpath.audit.extraction.source import Source
 from goldenpath.audit.extraction.suppressions import suppressions
 from goldenpath.audit.extraction.syntax import compile_problems, newer_constructs
 from goldenpath.audit.facts import Facts, Function, Problem, Sighting, no_facts
-from goldenpath.audit.walk import survey
+from goldenpath.audit.walk import Scope, survey
 
 LARGEST: Final = 4_000_000
 """Bytes; parsing needs some hundred times a file's size, and nobody writes such a file by hand."""
@@ -52,6 +52,14 @@ def has_to_do_with_tests(path: str, data: bytes) -> bool:
 
 def _read(path: str, data: bytes, tree: ast.Module) -> Facts:
     scopes = survey(tree)
+    try:
+        return _facts(path, data, scopes)
+    finally:
+        for scope in scopes:
+            scope.forget()
+
+
+def _facts(path: str, data: bytes, scopes: list[Scope]) -> Facts:
     names = Names(scopes)
     source = Source(data)
     close = has_to_do_with_tests(path, data)
