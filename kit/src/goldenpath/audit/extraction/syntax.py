@@ -6,6 +6,7 @@ import ast
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Final
 
 from goldenpath.audit.extraction.source import Source, digest, span
 from goldenpath.audit.facts import Problem, Sighting
@@ -14,12 +15,18 @@ from goldenpath.audit.walk import FunctionNode, Scope, statements
 
 def newer_constructs(scopes: list[Scope], source: Source) -> Iterator[Sighting]:
     """The first construct of each kind that needs a Python newer than 3.8."""
+    if not hasattr(ast, "TypeAlias") and all(_VERSIONED.isdisjoint(scope.buckets) for scope in scopes):
+        return
     seen: set[str] = set()
     for scope in scopes:
         for node, version, what in _constructs(scope, source):
             if what not in seen:
                 seen.add(what)
                 yield Sighting("newer", span(node), scope.qualname, digest(what.encode()), version, what)
+
+
+_VERSIONED: Final = frozenset({ast.Match, ast.TryStar, ast.Starred})
+"""What constructs that this interpreter's parser may see newer than 3.8 leave behind; later parsers see more."""
 
 
 def _constructs(scope: Scope, source: Source) -> Iterator[tuple[ast.AST, str, str]]:
@@ -79,21 +86,23 @@ def compile_problems(scopes: list[Scope], data: bytes) -> list[Problem]:
     return []
 
 
+_OF_COROUTINES: Final = frozenset({ast.Await, ast.AsyncWith, ast.AsyncFor})
+_OF_FUNCTIONS: Final = _OF_COROUTINES | {ast.Return, ast.Yield, ast.YieldFrom}
+
+
 def _suspicious(scope: Scope) -> bool:
     buckets = scope.buckets
     if ast.Nonlocal in buckets or ast.Global in buckets:
         return True
     if scope.kind != "function":
-        if not buckets.keys().isdisjoint(
-            {ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncWith, ast.AsyncFor}
-        ):
+        if not _OF_FUNCTIONS.isdisjoint(buckets):
             return True
     elif isinstance(scope.node, FunctionNode):
         names = scope.params
         if len(set(names)) != len(names):
             return True
         is_async = isinstance(scope.node, ast.AsyncFunctionDef)
-        if not is_async and not buckets.keys().isdisjoint({ast.Await, ast.AsyncWith, ast.AsyncFor}):
+        if not is_async and not _OF_COROUTINES.isdisjoint(buckets):
             return True
         if is_async and (ast.YieldFrom in buckets or (ast.Yield in buckets and ast.Return in buckets)):
             return True
