@@ -208,8 +208,8 @@ class Inspection:
         """The last names of all bases anywhere, resolved or not."""
         return {
             base.rpartition(".")[2]
-            for view in self.project.everywhere("classes")
-            for row in view.classes
+            for view in self.project.everywhere("outline")
+            for row in view.outline.classes
             for base in row.bases
         }
 
@@ -217,9 +217,10 @@ class Inspection:
     def imported_names(self) -> set[str]:
         """Every name that any file of the project imports."""
         return {
-            row.name or row.module.rpartition(".")[2]
+            name
             for view in self.project.everywhere("imports")
             for row in view.imports
+            for name in row.names or [row.module.rpartition(".")[2]]
         }
 
     def suspicious(self) -> Iterator[View]:

@@ -11,6 +11,7 @@ from goldenpath.audit.cache import Cache, Entry
 from goldenpath.audit.config import Config
 from goldenpath.audit.facts import (
     NO_OUTLINE,
+    NOTHING,
     SECTIONS,
     Binding,
     Class,
@@ -26,6 +27,10 @@ from goldenpath.audit.facts import (
 )
 from goldenpath.audit.layout import Layout, Place
 
+_OF_EVERY_MODULE: Final = dict.fromkeys(
+    ("__name__", "__file__", "__doc__", "__package__", "__spec__", "__loader__", "__path__", "__dict__"),
+    Binding("value"),
+)
 _NUMBER: Final = {name: number for number, name in enumerate(SECTIONS)}
 
 
@@ -59,9 +64,8 @@ class View:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names the module binds itself, without decoding what to."""
-        rows = self._rows("namespace")
-        return frozenset(rows[0]) if rows else frozenset()
+        """The names the module has."""
+        return frozenset(self.bindings)
 
     @cached_property
     def imports(self) -> list[Import]:
@@ -70,9 +74,17 @@ class View:
     @cached_property
     def namespace(self) -> Namespace:
         rows = self._rows("namespace")
-        if not rows:
-            return Namespace({}, [], False, [], [])
-        return Namespace({name: Binding(*row) for name, row in rows[0].items()}, rows[1], rows[2], rows[3], rows[4])
+        return Namespace(*rows) if rows else NOTHING
+
+    @cached_property
+    def bindings(self) -> dict[str, Binding]:
+        """What the module's names are bound to."""
+        found = dict(_OF_EVERY_MODULE)
+        for kind, names in self.namespace.plain.items():
+            found.update(dict.fromkeys(names, Binding(kind)))
+        for kind, targets in self.namespace.targeted.items():
+            found.update((name, Binding(kind, target)) for name, target in targets.items())
+        return found
 
     @cached_property
     def classes(self) -> list[Class]:

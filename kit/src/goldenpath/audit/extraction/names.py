@@ -121,26 +121,22 @@ class Names:
                     and bindings[target.id].kind == "value"
                 ):
                     bindings[target.id] = Binding("alias", self.canonical(self.module, meant))
-        for name in (
-            "__name__",
-            "__file__",
-            "__doc__",
-            "__package__",
-            "__spec__",
-            "__loader__",
-            "__path__",
-            "__dict__",
-        ):
-            bindings.setdefault(name, Binding("value"))
         own = {inner.name for inner in self.module.inner if inner.kind == "class"}
         own.update(inner.name for inner in self.module.inner if inner.name.startswith("test"))
         mentions = {name for scope in self._scopes for name in _read(scope, own)} if own else set()
-        return Namespace(bindings, self.stars, self._dynamic(), sorted(mentions), self._touched())
+        plain: dict[str, list[str]] = {}
+        targeted: dict[str, dict[str, str]] = {}
+        for name, binding in bindings.items():
+            if binding.target:
+                targeted.setdefault(binding.kind, {})[name] = binding.target
+            else:
+                plain.setdefault(binding.kind, []).append(name)
+        return Namespace(plain, targeted, self.stars, self._dynamic(), sorted(mentions), self._touched())
 
     def _touched(self) -> list[str]:
         """The attributes a file uses, when it defines or imports doubles."""
         names = [scope.name for scope in self._scopes if scope.kind == "class"]
-        names += [row.alias or row.name for row in self.imports]
+        names += self.imported
         if not any(role_of(name) for name in names):
             return []
         found = {item.attr for scope in self._scopes for item in scope.every(ast.Attribute)}  # type: ignore[attr-defined]
@@ -162,7 +158,7 @@ class Names:
             assert isinstance(node, ast.Import)
             guard = self._guards.get(id(node), "")
             for alias in node.names:
-                self.imports.append(Import(span(node), scope.qualname, alias.name, 0, "", alias.asname or "", guard))
+                self.imports.append(Import(span(node), scope.qualname, alias.name, 0, [], guard))
                 if alias.asname:
                     aliases[alias.asname] = alias.name
                 else:
@@ -171,20 +167,16 @@ class Names:
         for node in scope.every(ast.ImportFrom):
             assert isinstance(node, ast.ImportFrom)
             guard = self._guards.get(id(node), "")
-            origin = "." * node.level + (node.module or "")
+            module, level = node.module or "", node.level
+            names = [alias.name for alias in node.names]
+            self.imports.append(Import(span(node), scope.qualname, module, level, names, guard))
+            origin = "." * level + module
+            if "*" in names:
+                self.stars.append(origin)
+                continue
+            prefix = origin if origin.endswith(".") else origin + "."
             for alias in node.names:
-                if alias.name == "*":
-                    self.stars.append(origin)
-                    self.imports.append(
-                        Import(span(node), scope.qualname, node.module or "", node.level, "*", "", guard)
-                    )
-                    continue
-                row = Import(
-                    span(node), scope.qualname, node.module or "", node.level, alias.name, alias.asname or "", guard
-                )
-                self.imports.append(row)
-                joint = "" if origin.endswith(".") else "."
-                aliases[alias.asname or alias.name] = f"{origin}{joint}{alias.name}"
+                aliases[alias.asname or alias.name] = prefix + alias.name
 
 
 def _read(scope: Scope, own: set[str]) -> list[str]:

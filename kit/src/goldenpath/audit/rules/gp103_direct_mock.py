@@ -15,7 +15,7 @@ def factory_is_the_rule(inspection: Inspection) -> bool:
     if setting != "auto":
         return setting == "required"
     return any(
-        row.module.partition(".")[0] == "goldenpath" and row.name in _FACTORY
+        row.module.partition(".")[0] == "goldenpath" and not _FACTORY.isdisjoint(row.names)
         for view in inspection.project.everywhere("imports")
         if view.place.in_tests
         for row in view.imports
