@@ -45,13 +45,14 @@ def gather(
     ]
     fresh: dict[str, Entry] = {}
     parsed = 0
-    for path, content, sections in _answers(root, jobs, changed):
+    for path, content, encoded in _answers(root, jobs, changed):
         found = changed[path]
-        if sections is None:
+        if encoded is None:
             fresh[path] = known[path]._replace(modified=found.modified, size=found.size)
         else:
             parsed += 1
-            fresh[path] = Entry(found.modified if content else -1, found.size, content, sections)
+            modified = found.modified if content else -1
+            fresh[path] = Entry(modified, found.size, content, encoded.lengths, fresh=encoded.facts)
         if progress is not None:
             progress(len(fresh), len(jobs))
     entries = {found.path: fresh[found.path] if found.path in fresh else known[found.path] for found in files}

@@ -48,7 +48,7 @@ class View:
 
     def has(self, section: str) -> bool:
         """Whether a section holds anything, without decoding it."""
-        return self._entry.length(_NUMBER[section]) > 0
+        return self._entry.lengths[_NUMBER[section]] > 0
 
     def _rows(self, section: str) -> Any:
         return self._cache.section(self._entry, _NUMBER[section])
@@ -151,7 +151,7 @@ class Project:
         found = self._by_sections.get(sections)
         if found is None:
             numbers = [_NUMBER[section] for section in sections]
-            found = [view for view in self.by_path.values() if any(view._entry.length(number) for number in numbers)]
+            found = [view for view in self.by_path.values() if any(view._entry.lengths[number] for number in numbers)]
             self._by_sections[sections] = found
         return found
 

@@ -183,7 +183,7 @@ def parameters(arguments: ast.arguments) -> list[str]:
 def dotted(node: ast.AST | None) -> str:
     """`a.b.c` for a plain chain of names, "" for anything else."""
     if node.__class__ is ast.Name:
-        return node.id  # type: ignore[union-attr]
+        return node.id
     parts: list[str] = []
     while isinstance(node, ast.Attribute):
         parts.append(node.attr)
@@ -198,8 +198,8 @@ def dotted(node: ast.AST | None) -> str:
 def root(node: ast.AST) -> str:
     """The first name of a chain: `a` of `a.b.c`; "" when it does not begin with a name."""
     while node.__class__ is ast.Attribute:
-        node = node.value  # type: ignore[attr-defined]
-    return node.id if node.__class__ is ast.Name else ""  # type: ignore[attr-defined]
+        node = node.value
+    return node.id if node.__class__ is ast.Name else ""
 
 
 def tail(node: ast.AST) -> str:
