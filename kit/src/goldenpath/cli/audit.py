@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
@@ -69,7 +70,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Audit, print, keep the baseline, and say by the exit code whether anything new stands."""
+    """Audit, print, keep the baseline, and say by the exit code whether anything new stands.
+
+    The facts live as long as the process: frozen, the collector does not walk them once more at its end.
+    """
     from goldenpath.audit.auditing import NothingToAudit, audit
     from goldenpath.audit.baseline import BaselineError
     from goldenpath.audit.catalogue import catalogue
@@ -93,6 +97,7 @@ def run(options: argparse.Namespace) -> int:
         _known_rules(options.rules)
         request = _request(options)
         report = audit(request)
+        gc.freeze()
         _print(report, options)
         return _settle(report, request, options)
     except (NothingToAudit, BaselineError, ConfigError, GitFailed, MissingRich) as error:
