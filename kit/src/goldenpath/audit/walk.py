@@ -171,10 +171,13 @@ def _fill(scope: Scope) -> None:
 
 def parameters(arguments: ast.arguments) -> list[str]:
     """The names of all parameters, in order."""
-    names = [argument.arg for argument in (*arguments.posonlyargs, *arguments.args)]
+    names = [argument.arg for argument in arguments.args]
+    if arguments.posonlyargs:
+        names[:0] = [argument.arg for argument in arguments.posonlyargs]
     if arguments.vararg:
         names.append(arguments.vararg.arg)
-    names.extend(argument.arg for argument in arguments.kwonlyargs)
+    if arguments.kwonlyargs:
+        names += [argument.arg for argument in arguments.kwonlyargs]
     if arguments.kwarg:
         names.append(arguments.kwarg.arg)
     return names

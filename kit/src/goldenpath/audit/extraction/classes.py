@@ -74,6 +74,11 @@ def class_row(scope: Scope, names: Names) -> Class:
 
 def signature(arguments: ast.arguments, skip_first: bool) -> str:
     """Parameters as `a,/,b,c=,*args,d,e=,**kwargs`: comparable, short, no defaults' values."""
+    if not (arguments.posonlyargs or arguments.vararg or arguments.kwonlyargs or arguments.kwarg):
+        names = [argument.arg for argument in arguments.args]
+        for index in range(len(names) - len(arguments.defaults), len(names)):
+            names[index] += "="
+        return ",".join(names[1:] if skip_first else names)
     plain = [*arguments.posonlyargs, *arguments.args]
     required = len(plain) - len(arguments.defaults)
     parts: list[str] = []

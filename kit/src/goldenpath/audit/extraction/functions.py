@@ -23,8 +23,8 @@ def function_row(scope: Scope, names: Names, source: Source) -> Function:
     assert isinstance(node, FunctionNode)
     outer = scope.outer
     assert outer is not None
-    below = _below(scope)
-    checks = any(_checks(each) for each in below)
+    below = _below(scope) if scope.inner else [scope]
+    checks = any(map(_checks, below))
     is_test = node.name.startswith("test")
     weight = 0
     body = reach = ""

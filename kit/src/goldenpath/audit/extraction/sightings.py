@@ -52,7 +52,12 @@ class Sightings:
 
     def read(self, scope: Scope) -> None:
         """Everything one scope shows."""
-        roots = self._roots
+        if scope.kind == "module":
+            self.infrastructure.extend(self._module_marks(scope))
+        if not self._roots.isdisjoint(scope.loads):
+            self._expressions(scope, self._roots)
+
+    def _expressions(self, scope: Scope, roots: set[str]) -> None:
         for node in scope.every(ast.Call):
             assert isinstance(node, ast.Call)
             if root(node.func) in roots:
@@ -79,8 +84,6 @@ class Sightings:
                 self.environ.append(self._sighting(scope, "read", node, _text(node.left)))
         for node in (*scope.every(ast.Assign), *scope.every(ast.AugAssign)):
             self._assignment(scope, node)
-        if scope.kind == "module":
-            self.infrastructure.extend(self._module_marks(scope))
 
     def _call(self, scope: Scope, node: ast.Call, name: str) -> None:
         meant = self._names.canonical(scope, name) or (name if name.startswith(("mocker.", "monkeypatch.")) else "")
