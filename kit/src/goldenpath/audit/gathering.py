@@ -15,9 +15,9 @@ from goldenpath.audit.cache import Cache, Entry
 from goldenpath.audit.discovery import Found
 from goldenpath.audit.reading import Answer, Job, read_files
 
-WORTH_A_PROCESS: Final = 3_000_000
+WORTH_A_PROCESS: Final = 1_500_000
 """Bytes to parse below which starting a second process takes longer than it saves."""
-_CHUNK_BYTES: Final = 600_000
+_CHUNK_BYTES: Final = 300_000
 
 Progress = Callable[[int, int], None]
 

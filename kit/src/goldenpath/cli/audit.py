@@ -223,16 +223,11 @@ def _print(report: Report, options: argparse.Namespace) -> None:
 
 
 def _document(report: Report, form: str) -> str:
-    from goldenpath.audit import faces
+    from importlib import import_module
 
-    maker = {
-        "json": faces.as_json,
-        "sarif": faces.as_sarif,
-        "junit": faces.as_junit,
-        "github": faces.as_github,
-        "html": faces.as_html,
-    }[form]
-    return maker(report)
+    module = import_module(f"goldenpath.audit.faces.{'page' if form == 'html' else 'documents'}")
+    text: str = getattr(module, f"as_{form}")(report)
+    return text
 
 
 def _console(report: Report, file: TextIO, everything: bool) -> None:
@@ -242,7 +237,7 @@ def _console(report: Report, file: TextIO, everything: bool) -> None:
         raise MissingRich(
             "the console view needs rich: pip install 'goldenpath[audit]' (or use --format json)"
         ) from None
-    from goldenpath.audit.faces import console
+    from goldenpath.audit.faces.console import console
 
     out = Console(
         file=file,
