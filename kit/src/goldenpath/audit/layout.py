@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
+from pathlib import Path
 from typing import Final
 
 from goldenpath.audit.config import Config
@@ -56,6 +57,7 @@ class Layout:
         self._singular = _folders_with_tests(paths, config.collection.files)
         self._tiers = {name: tier for tier, names in config.tiers.items() for name in names}
         self.services = dict(config.services) or _services(paths)
+        self._toolkits = _toolkits(config, paths)
 
     def place(self, path: str) -> Place:
         """What one file is."""
@@ -92,6 +94,10 @@ class Layout:
         name = path.rpartition("/")[2]
         return any(fnmatch(path if "/" in pattern else name, pattern) for pattern in self._config.collection.files)
 
+    def ships_test_tools(self, path: str) -> bool:
+        """Whether a file belongs to a distribution that registers a pytest plugin: test tools are what it is for."""
+        return path.startswith(self._toolkits)
+
     @property
     def class_patterns(self) -> tuple[str, ...]:
         """What the runner wants plain test classes to be called."""
@@ -122,6 +128,22 @@ def _named(name: str, patterns: Iterable[str]) -> bool:
     return any(
         name.startswith(pattern) if not set(pattern) & set("*?[") else fnmatch(name, pattern) for pattern in patterns
     )
+
+
+def _toolkits(config: Config, paths: list[str]) -> tuple[str, ...]:
+    """The folders of such distributions: the root, or one of its own folders."""
+    folders = {"", *(path.partition("/")[0] + "/" for path in paths if "/" in path)}
+    return tuple(folder for folder in sorted(folders) if _registers_plugin(config.root / folder))
+
+
+def _registers_plugin(folder: Path) -> bool:
+    for name in ("pyproject.toml", "setup.cfg", "setup.py"):
+        try:
+            if b"pytest11" in (folder / name).read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def _folders_with_tests(paths: list[str], patterns: tuple[str, ...]) -> set[str]:

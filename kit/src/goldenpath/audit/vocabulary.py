@@ -75,6 +75,7 @@ _CHECK_NAMES: Final = {
 _SURVIVAL_WORDS: Final = {
     "crash", "crashes", "smoke", "import", "imports", "importable", "warning", "warnings", "error", "errors",
     "exception", "exceptions", "idempotent", "cleanly", "deadlock", "deadlocks", "hang", "hangs", "leak", "leaks",
+    "accept", "accepts", "accepted",
 }  # fmt: skip
 
 MOCK_CLASSES: Final = frozenset(

@@ -110,6 +110,8 @@ class Sightings:
         if meant.startswith("monkeypatch."):
             if meant in {"monkeypatch.setattr", "monkeypatch.delattr"}:
                 self._patch(scope, node, "monkeypatch")
+            elif meant in {"monkeypatch.setenv", "monkeypatch.delenv"} and node.args:
+                self.environ.append(self._sighting(scope, "declared", node, _text(node.args[0])))
             return
         if meant.startswith((*_MOCK_ROOTS, "mocker.")):
             rest = meant.partition("mock.")[2] if not meant.startswith("mocker.") else meant.partition(".")[2]

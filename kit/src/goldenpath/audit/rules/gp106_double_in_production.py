@@ -11,8 +11,9 @@ from goldenpath.audit.vocabulary import role_of
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Production files that import `unittest.mock`, or define `Mock…` and `Fake…` classes."""
+    layout = inspection.project.layout
     for view in inspection.project.views("imports", "classes"):
-        if view.place.in_tests or view.place.infrastructure:
+        if view.place.in_tests or view.place.infrastructure or layout.ships_test_tools(view.path):
             continue
         for row in view.imports:
             if row.level == 0 and not row.guard and _is_mock(row):
