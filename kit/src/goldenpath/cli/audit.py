@@ -7,6 +7,7 @@ import gc
 import io
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
     from goldenpath.audit.auditing import Report, Request
     from goldenpath.audit.baseline import Baseline
     from goldenpath.audit.gathering import Progress
+    from goldenpath.audit.trend import Day
 
 FORMATS = ("console", "json", "sarif", "junit", "github", "html")
 
@@ -98,7 +100,8 @@ def run(options: argparse.Namespace) -> int:
         request = _request(options)
         report = audit(request)
         gc.freeze()
-        _print(report, options)
+        days = _remembered(report, options)
+        _print(report, days, options)
         return _settle(report, request, options)
     except (NothingToAudit, BaselineError, ConfigError, GitFailed, MissingRich) as error:
         sys.stderr.write(f"goldenpath audit: {error}\n")
@@ -209,8 +212,23 @@ def _progress(options: argparse.Namespace) -> Progress | None:
     return show
 
 
-def _print(report: Report, options: argparse.Namespace) -> None:
-    text = "" if options.format == "console" else _document(report, options.format)
+def _remembered(report: Report, options: argparse.Namespace) -> list[Day]:
+    """The trend of the project's score, this audit included when it was a full one."""
+    from goldenpath.audit.trend import load_trend, save_trend, trend_path, with_report
+
+    path = trend_path(report.root)
+    before = load_trend(path)
+    days = with_report(before, report, date.today())
+    if days != before and not options.no_cache:
+        try:
+            save_trend(path, days)
+        except OSError as error:
+            sys.stderr.write(f"goldenpath audit: the score is not kept for the trend: {error}\n")
+    return days
+
+
+def _print(report: Report, days: list[Day], options: argparse.Namespace) -> None:
+    text = "" if options.format == "console" else _document(report, days, options.format)
     if options.output:
         with options.output.open("w", encoding="utf-8", errors="backslashreplace") as file:
             if options.format == "console":
@@ -222,12 +240,20 @@ def _print(report: Report, options: argparse.Namespace) -> None:
         sys.stdout.write(text)
 
 
-def _document(report: Report, form: str) -> str:
-    from importlib import import_module
+def _document(report: Report, days: list[Day], form: str) -> str:
+    if form == "html":
+        from goldenpath.audit.faces.page import as_html
 
-    module = import_module(f"goldenpath.audit.faces.{'page' if form == 'html' else 'documents'}")
-    text: str = getattr(module, f"as_{form}")(report)
-    return text
+        return as_html(report, days)
+    from goldenpath.audit.faces import documents
+
+    makers = {
+        "json": documents.as_json,
+        "sarif": documents.as_sarif,
+        "junit": documents.as_junit,
+        "github": documents.as_github,
+    }
+    return makers[form](report)
 
 
 def _console(report: Report, file: TextIO, everything: bool) -> None:
