@@ -132,20 +132,20 @@ class Project:
         self.layout = Layout(config, entries)
         self.by_path = {path: View(path, self.layout.place(path), entry, cache) for path, entry in entries.items()}
         self._by_sections: dict[tuple[str, ...], list[View]] = {}
-        self._reports = reported or (lambda path: True)
+        self._reported_by_sections: dict[tuple[str, ...], list[View]] = {}
+        self._reported = frozenset(filter(reported, self.by_path))
 
     def views(self, *sections: str) -> Iterator[View]:
         """The files to be reported on that have something in one of the sections (all files when none is named)."""
-        for view in self.everywhere(*sections):
-            if self._reports(view.path):
-                yield view
+        found = self._reported_by_sections.get(sections)
+        if found is None:
+            found = [view for view in self.everywhere(*sections) if view.path in self._reported]
+            self._reported_by_sections[sections] = found
+        return iter(found)
 
     def everywhere(self, *sections: str) -> Iterator[View]:
         """The same over the whole project, reported on or not."""
-        if not sections:
-            yield from self.by_path.values()
-            return
-        yield from self._having(sections)
+        return iter(self._having(sections) if sections else self.by_path.values())
 
     def _having(self, sections: tuple[str, ...]) -> list[View]:
         found = self._by_sections.get(sections)
@@ -157,7 +157,7 @@ class Project:
 
     def reports(self, path: str) -> bool:
         """Whether a file is to be reported on."""
-        return self._reports(path)
+        return path in self._reported
 
     def test_views(self, *sections: str) -> Iterator[View]:
         """The files to be reported on that belong to the tests."""
