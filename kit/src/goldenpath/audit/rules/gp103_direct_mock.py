@@ -24,9 +24,10 @@ def factory_is_the_rule(inspection: Inspection) -> bool:
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """`Mock()` and its kin in tests of a project that has a factory."""
-    if not factory_is_the_rule(inspection):
+    views = list(inspection.project.test_views("mocks"))
+    if not views or not factory_is_the_rule(inspection):
         return
-    for view in inspection.project.test_views("mocks"):
+    for view in views:
         for seen in view.sightings("mocks"):
             if seen.kind != "PropertyMock":
                 yield at_sighting(RULE, view, seen, f"{seen.kind}() where this project's doubles come from the factory")
