@@ -8,7 +8,10 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 Span = tuple[int, int, int, int]
-"""First line, first column, last line, last column: lines from 1, columns in UTF-8 bytes from 0, as `ast` counts."""
+"""First line, first column, last line, last column: lines from 1, columns from 0.
+
+While a file is read, columns are UTF-8 bytes, as `ast` counts them; the sightings that are kept count characters.
+"""
 
 
 class Import(NamedTuple):

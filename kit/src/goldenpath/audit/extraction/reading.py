@@ -73,6 +73,10 @@ def _facts(path: str, data: bytes, scopes: list[Scope]) -> Facts:
             odd.extend(oddities(scope, names))
             if scope.kind == "function":
                 functions.append(function_row(scope, names, source))
+    newer = list(newer_constructs(scopes, source))
+    if not data.isascii():
+        for rows in (sightings.mocks, sightings.patches, sightings.environ, sightings.infrastructure, odd, newer):
+            rows[:] = [row._replace(span=source.in_characters(row.span)) for row in rows]
     top_level = {row.name: index for index, row in enumerate(classes) if row.where == "module"}
     return Facts(
         outline=outline(classes, functions),
@@ -87,7 +91,7 @@ def _facts(path: str, data: bytes, scopes: list[Scope]) -> Facts:
         infrastructure=sightings.infrastructure,
         oddities=odd,
         suppressions=suppressions(data),
-        syntax=list(newer_constructs(scopes, source)),
+        syntax=newer,
     )
 
 
