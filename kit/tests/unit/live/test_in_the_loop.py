@@ -23,6 +23,7 @@ from goldenpath.live import (
     ReceiveTimeout,
     ServerFailed,
     ServerHung,
+    WebSocketTestClient,
     WebSocketTestUtility,
 )
 from goldenpath.simulation import Simulation
@@ -96,6 +97,25 @@ async def test_an_application_that_does_not_return_when_its_client_left_is_cance
             async with utility.client():
                 pass
     assert cancelled.is_set()
+
+
+async def test_a_client_that_waits_for_room_hears_at_once_that_the_server_closed() -> None:
+    full = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await accepts(receive, send)
+        await full.wait()
+        await send({"type": "websocket.close", "code": 4009, "reason": "too much"})
+
+    async def fill(client: WebSocketTestClient) -> None:
+        for number in range(2_000):
+            if number == 1_000:
+                full.set()
+            await client.send_text("more")
+
+    async with WebSocketTestUtility(app, lifespan="off", timeout=30) as utility, utility.client() as client:
+        with pytest.raises(ConnectionEnded, match=r"the server closed with code 4009 \(too much\) while sending"):
+            await asyncio.wait_for(fill(client), 10)
 
 
 @pytest.mark.parametrize(
