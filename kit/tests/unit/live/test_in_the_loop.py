@@ -243,6 +243,16 @@ async def test_an_application_without_a_lifespan_needs_none_unless_it_was_said_t
             pass
 
 
+async def test_a_lifespan_that_began_and_then_failed_is_not_taken_for_none() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise LookupError("no store")
+
+    with pytest.raises(LifespanFailed, match="startup failed: LookupError\\('no store'\\)"):
+        async with WebSocketTestUtility(app):
+            pass
+
+
 @pytest.mark.parametrize("phase", ["startup", "shutdown"])
 async def test_a_lifespan_that_does_not_answer_has_an_end(phase: str) -> None:
     async def app(scope: Any, receive: Any, send: Any) -> None:

@@ -123,7 +123,7 @@ def test_a_token_that_a_log_cut_short_is_known_by_its_beginning() -> None:
     canary = Canary("acme", seed=1)
     token = canary.token("note")
     search = LeakSearch(canary, Canary("globex"))
-    (leak,) = search.eyes_of("globex").logs("log", [f"about {token[:15]}…"])
+    (leak,) = search.eyes_of("globex").logs("log", [f"about {token[:17]}…"])
     assert (leak.encoding, leak.label) == ("cut short", "note")
     assert search.eyes_of("globex").logs("log", [f"about {token[:10]}…"]) == []
 
@@ -137,3 +137,8 @@ def test_a_mail_that_carries_it_as_an_attachment_gives_it_away() -> None:
 @pytest.mark.parametrize("torn", [b"PK\x03\x04 no archive", b"\x1f\x8b no gzip", b"\x78\x9c no zlib"])
 def test_what_only_begins_like_an_archive_is_searched_as_it_is(torn: bytes) -> None:
     assert found_in(torn + VALUES[0].encode(), VALUES[0]) == ["plain"]
+
+
+def test_a_long_line_of_base64_is_searched_in_a_time_that_grows_with_it_alone() -> None:
+    long = base64.b64encode(bytes(3_000_000) + VALUES[1].encode() + b"more")
+    assert found_in(long, VALUES[1]) == ["base64"]
