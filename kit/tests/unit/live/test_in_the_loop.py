@@ -164,6 +164,19 @@ async def test_with_a_contract_a_frame_that_is_no_object_is_an_error_even_unread
                 await asyncio.sleep(0)
 
 
+async def test_an_application_that_never_stops_talking_cannot_postpone_the_end_of_a_wait() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await accepts(receive, send)
+        while True:
+            await send(text('{"type": "heartbeat"}'))
+            await asyncio.sleep(0)
+
+    async with WebSocketTestUtility(app, lifespan="off", inbox_limit=8) as utility, utility.client() as client:
+        async with asyncio.timeout(20):
+            with pytest.raises(ReceiveTimeout, match=r"answer did not arrive within 0\.05 s; arrived so far: "):
+                await client.wait_for_event("answer", timeout=0.05)
+
+
 class Broken:
     """A way to resume that fails itself."""
 
