@@ -130,6 +130,7 @@ class Levels:
             self._leave(items, *self._halt)
             return
         executor, before = self._executor, len(self.ledger.results)
+        executor.careful = layer.fail_fast == FailFast.FIRST
         try:
             for event in executor.execute(items):
                 if isinstance(event, TestFinished):

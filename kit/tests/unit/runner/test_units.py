@@ -62,7 +62,8 @@ def test_the_longest_come_first_and_urgent_ones_before_them() -> None:
 
 def test_one_worker_keeps_the_order_of_the_files() -> None:
     tasks = [Task(0, 1.0), Task(1, 3.0), Task(2, 2.0)]
-    assert Backlog(units(tasks, 1), {}, 1).take("main", quick=False) == (0, 1, 2)
+    backlog = Backlog(units(tasks, 1), {}, 1)
+    assert [backlog.take("main", quick=False) for _ in tasks] == [(0,), (1,), (2,)]
 
 
 def test_tests_that_share_fixtures_stay_together_unless_that_holds_up_the_end() -> None:
@@ -70,7 +71,7 @@ def test_tests_that_share_fixtures_stay_together_unless_that_holds_up_the_end() 
     free = [Task(n, 1.0) for n in range(10, 100)]
     first, *_ = units(shared + free, 2)
     assert first.numbers == tuple(range(10))
-    assert len(units([Task(n, 1.0, group="m") for n in range(40)], 2)) > 4
+    assert len(units([Task(n, 1.0, group="m") for n in range(40)], 2)) == 4
 
 
 def test_what_a_dead_worker_had_not_begun_is_given_to_another() -> None:

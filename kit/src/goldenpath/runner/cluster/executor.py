@@ -67,6 +67,8 @@ class ClusterExecutor:
         """When, on the monotonic clock, the time of everything is up."""
         self.expired = False
         """It was up before everything had run."""
+        self.careful = False
+        """Stop at the first failure; the batches that are under way end all the same."""
 
     def __enter__(self) -> Self:
         client = self._cluster.client

@@ -99,7 +99,7 @@ class Errand:
 
     def _run(self, number: int) -> None:
         item = self._items[number]
-        attempt, spent = 1, 0.0
+        attempt, spent, failures = 1, 0.0, self._session.testsfailed
         while True:
             self._reports.clear()
             item.config.hook.pytest_runtest_protocol(item=item, nextitem=Next(self))
@@ -111,6 +111,7 @@ class Errand:
                 break
             self._wire.send("retry", number, fields, self._retries + 1 - attempt)
             attempt += 1
+            self._session.testsfailed = failures
         for report in reports:
             if report.outcome in self._forwards:
                 self._forward(report)

@@ -60,6 +60,8 @@ class LocalExecutor:
         """When, on the monotonic clock, the time of everything is up."""
         self.expired = False
         """It was up before everything had run."""
+        self.careful = False
+        """Begin nothing after a failure: tests are given out one by one."""
 
     def __enter__(self) -> Self:
         return self
@@ -137,7 +139,7 @@ class LocalExecutor:
         for lane in self._lanes.values():
             if lane.ready and (lane.idle or lane.asked):
                 began = not lane.queue
-                numbers = self._backlog.take(lane.name, self._quick())
+                numbers = self._backlog.take(lane.name, self._quick(), self.careful)
                 lane.give(numbers)
                 if numbers and began:
                     yield TestStarted(self._items[numbers[0]].node_id, lane.name, time())
@@ -190,6 +192,8 @@ class LocalExecutor:
             yield from self._finished(lane, message[1], message[2])
         elif name == "pull":
             lane.asked = True
+            if message[1] and self.careful:
+                self.stop()
             if self._stopping:
                 lane.give(())
         elif name == "ready":

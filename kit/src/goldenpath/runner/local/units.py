@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from heapq import heapify, heappop, heappush
@@ -13,8 +13,8 @@ EXCLUSIVE: Final = "exclusive"
 """The token that is all tokens: nothing else runs meanwhile."""
 _BATCH_SECONDS: Final = 0.02
 _MOST_IN_BATCH: Final = 16
-_GRAIN: Final = 4
-"""A group that shares fixtures is kept whole up to a fourth of a worker's share of the time, then set up twice."""
+_GRAIN: Final = 2
+"""A group that shares fixtures is kept whole up to half of a worker's share of the time, then set up twice."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Backlog:
         self._limits = limits
         self._workers = workers
         self._held: dict[str, frozenset[str]] = {}
-        self._in_order = [number for unit in waiting for number in unit.numbers] if workers == 1 else []
+        self._in_order = deque(waiting if workers == 1 else ())
         several = waiting if workers > 1 else []
         self._free = [(unit.rank, unit) for unit in several if not unit.tokens]
         self._bound = sorted((unit for unit in several if unit.tokens), key=lambda unit: unit.rank)
@@ -94,11 +94,14 @@ class Backlog:
     def __bool__(self) -> bool:
         return bool(self._free or self._bound or self._in_order)
 
-    def take(self, worker: str, quick: bool) -> tuple[int, ...]:
-        """The next tests for a worker; none when all that is left must wait. `quick`: unknown tests seem to be."""
+    def take(self, worker: str, quick: bool, single: bool = False) -> tuple[int, ...]:
+        """The next tests for a worker; none when all that is left must wait.
+
+        `quick`: unknown tests seem to be; `single`: no more than one unit, for a run that may stop after any test.
+        """
         self._held.pop(worker, None)
         if self._in_order:
-            return self.rest()
+            return self._batch(quick, single)
         if EXCLUSIVE in self._tokens_held():
             return ()
         bound = next((unit for unit in self._bound if self._may(unit.tokens)), None)
@@ -109,7 +112,7 @@ class Backlog:
         if not self._free:
             return ()
         self._held[worker] = frozenset()
-        return self._batch(quick)
+        return self._batch(quick, single)
 
     def release(self, worker: str) -> None:
         """The worker runs nothing more."""
@@ -120,7 +123,7 @@ class Backlog:
         for number in numbers:
             unit = Unit((number,), 0.0, frozenset(tokens.get(number, ())), known=False)
             if self._workers == 1:
-                self._in_order.append(number)
+                self._in_order.append(unit)
             elif unit.tokens:
                 self._bound.append(unit)
             else:
@@ -130,21 +133,29 @@ class Backlog:
         """Everything that waits, which then no longer does."""
         numbers = [number for _, unit in self._free for number in unit.numbers]
         numbers += [number for unit in self._bound for number in unit.numbers]
-        numbers += self._in_order
-        self._free, self._bound, self._in_order = [], [], []
+        numbers += [number for unit in self._in_order for number in unit.numbers]
+        self._free, self._bound, self._in_order = [], [], deque()
         return tuple(numbers)
 
-    def _batch(self, quick: bool) -> tuple[int, ...]:
-        first = heappop(self._free)[1]
+    def _batch(self, quick: bool, single: bool) -> tuple[int, ...]:
+        first = self._pop()
         taken, seconds = list(first.numbers), first.seconds
-        most = min(_MOST_IN_BATCH, len(self._free) // (2 * self._workers))
-        while self._free and len(taken) < most:
-            unit = self._free[0][1]
+        waiting = len(self._free) + len(self._in_order)
+        most = min(_MOST_IN_BATCH, waiting if self._workers == 1 else waiting // (2 * self._workers))
+        while not single and (unit := self._peek()) is not None and len(taken) < most:
             if seconds + unit.seconds > _BATCH_SECONDS or not (unit.known or quick):
                 break
-            taken += heappop(self._free)[1].numbers
+            taken += self._pop().numbers
             seconds += unit.seconds
         return tuple(taken)
+
+    def _peek(self) -> Unit | None:
+        if self._in_order:
+            return self._in_order[0]
+        return self._free[0][1] if self._free else None
+
+    def _pop(self) -> Unit:
+        return self._in_order.popleft() if self._in_order else heappop(self._free)[1]
 
     def _may(self, tokens: frozenset[str]) -> bool:
         held = self._tokens_held()
