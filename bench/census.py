@@ -62,7 +62,7 @@ def measure() -> Mapping[str, object]:
         root, kept = Path(scratch) / "tree", Path(scratch) / "cache"
         root.mkdir()
         tests = plant(root)
-        environ = {**os.environ, "GOLDENPATH_CACHE_DIR": str(kept)}
+        environ = {**os.environ, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1", "GOLDENPATH_CACHE_DIR": str(kept)}
 
         def run(*arguments: str) -> str:
             command = [sys.executable, "-m", *arguments]

@@ -14,7 +14,7 @@ from statistics import median
 from _measuring import publish, seconds
 
 CLAIM = "cluster_overhead_ratio: two machines of a cluster against two local workers, whole runs"
-TESTS = 300
+TESTS = 700
 ROUNDS = 3
 SUITE = f"""
 import time

@@ -13,8 +13,8 @@ from pathlib import Path
 from time import perf_counter
 
 from _measuring import publish, taking_turns
-
-from goldenpath.runner.census import take_census
+from census import measure as census
+from cluster import measure as cluster
 
 TRIVIAL = 5_000
 PER_FILE = 100
@@ -134,19 +134,6 @@ def heavy_tail(workers: int, rounds: int = 3) -> dict[str, float]:
     }
 
 
-def census(tests: int = TRIVIAL) -> dict[str, float]:
-    """Counting by reading, nothing kept from before, against pytest's collection."""
-
-    def count() -> float:
-        began = perf_counter()
-        assert take_census(folder, keep=False).promised == tests
-        return perf_counter() - began
-
-    with project(trivial(tests)) as folder:
-        read, collected = taking_turns(count, bare(folder, "--collect-only"), rounds=ROUNDS)
-    return {"census_vs_collect": collected / read}
-
-
 def memory(tests: int = 20_000) -> dict[str, float]:
     """The process that judges, after 20,000 tests."""
     script = (
@@ -166,7 +153,7 @@ def memory(tests: int = 20_000) -> dict[str, float]:
 def measure() -> dict[str, object]:
     """Everything."""
     figures: dict[str, object] = {}
-    for part in (overhead, many, lambda: heavy_tail(4), lambda: heavy_tail(8), census, memory):
+    for part in (overhead, many, lambda: heavy_tail(4), lambda: heavy_tail(8), census, cluster, memory):
         figures.update(part())
     return figures
 

@@ -52,8 +52,6 @@ class Class(NamedTuple):
     times: int
     exact: bool
     replaced: int
-    inner: tuple[str, ...]
-    """The names of classes in it."""
 
 
 class Module(NamedTuple):
@@ -88,8 +86,7 @@ def decoded(plain: list[Any]) -> Module:
     return module._replace(
         functions=tuple(_function(row) for row in module.functions),
         classes=tuple(
-            Class(*row)._replace(functions=tuple(_function(each) for each in row[3]), inner=tuple(row[10]))
-            for row in module.classes
+            Class(*row)._replace(functions=tuple(_function(each) for each in row[3])) for row in module.classes
         ),
         fixtures=tuple(Fixture(*row)._replace(wants=tuple(row[4])) for row in module.fixtures),
     )

@@ -184,7 +184,6 @@ class _Reader:
             marks.times * own.times,
             marks.exact and own.exact,
             replaced,
-            tuple(each.name for each in self.classes[place:]),
         )
         self.classes.insert(place, found)
 

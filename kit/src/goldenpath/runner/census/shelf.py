@@ -20,7 +20,6 @@ _KIND: Final = "goldenpath-census"
 _VERSION: Final = 1
 _UNSETTLED: Final = 100_000_000
 """A file modified this shortly before it was read may be modified again without its time changing (nanoseconds)."""
-_NOTHING: Final = None
 
 
 class Shelf:
@@ -72,7 +71,7 @@ class Shelf:
             return EMPTY._replace(problem=f"cannot be read: {error.strerror}", line=1)
         module = read_module(source) if certain or may_hold_tests(source) else EMPTY
         settled = found.modified if found.modified < self._now - _UNSETTLED else -1
-        self._kept[found.path] = [settled, found.size, certain, _NOTHING if module is EMPTY else module]
+        self._kept[found.path] = [settled, found.size, certain, None if module is EMPTY else module]
         return module
 
     def keep(self) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from queue import Empty, SimpleQueue
 from time import monotonic, time
@@ -81,10 +82,12 @@ class ClusterExecutor:
             client.cancel([future for _, future in self._under_way.values()])
             if self._under_way:
                 client.run(interrupt_node, self._opening.run_id, True, on_error="ignore")
-            client.run(close_node, self._opening.run_id, on_error="ignore")
+            with ThreadPoolExecutor(1) as beside:
+                ended = beside.submit(self._nursery.end, [])
+                client.run(close_node, self._opening.run_id, on_error="ignore")
+                ended.result()
         finally:
             client.close()
-            self._nursery.end([])
 
     def records(self) -> list[WorkerRecord]:
         """What every machine did, the lost ones included."""

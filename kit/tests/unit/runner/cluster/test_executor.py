@@ -120,3 +120,17 @@ def test_machines_that_come_and_go_are_told_and_one_that_is_unfit_is_not_used() 
     assert any("tcp://c:1 joined the cluster and is of no use: machine m3" in text for text in notices)
     assert any(text.startswith("machine m1 was lost") for text in notices)
     assert sorted(names_of(events)) == NAMES
+
+
+def test_a_cluster_without_a_single_machine_is_given_up() -> None:
+    def serve(batch: Any) -> Promise:
+        client.handlers["all"]((0.0, {"action": "remove-worker", "worker": ADDRESS}))
+        return Unkept("pending")
+
+    class Unkept(Promise):
+        def add_done_callback(self, callback: Callable[[Promise], None]) -> None:
+            """Nobody is left to keep it."""
+
+    made, client = executor(serve, lonely=0.0)
+    with pytest.raises(WorkersFailed, match="no machine is left in the cluster"):
+        list(made.execute(planned()))
