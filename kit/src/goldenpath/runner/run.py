@@ -39,6 +39,7 @@ from goldenpath.runner.verdict import Facts, judge
 
 if TYPE_CHECKING:
     from goldenpath.runner.cluster import ClusterExecutor
+    from goldenpath.runner.cluster.staging import Gathering
 
 
 @dataclass
@@ -55,10 +56,15 @@ class Run:
     _notices: list[str] = field(default_factory=list)
     _unproved: str = ""
     _writer: EvidenceWriter | None = None
+    _gathering: Gathering | None = None
 
     def go(self, opened: Opened) -> RunRecord:
         """Do it all; only a `UsageError` is raised, everything else is in the verdict."""
         started, run_id, asked = opened.started, opened.run_id, self._asked()
+        if self.request.cluster:
+            from goldenpath.runner.cluster.staging import Gathering
+
+            self._gathering = Gathering(opened.opening, self.request, self.settings)
         try:
             try:
                 staged = stage(opened, self.request, self.settings, self.history, self._notice)
@@ -72,6 +78,8 @@ class Run:
             self._promise(staged)
             return self._conduct(staged, run_id, asked, started, opened.folder)
         finally:
+            if self._gathering is not None:
+                self._gathering.leave()
             if self._writer is not None:
                 self._writer.abandon()
 
@@ -136,9 +144,8 @@ class Run:
 
     def _executor(self, staged: Staged) -> tuple[LocalExecutor | ClusterExecutor, Nursery]:
         if self.request.cluster:
-            from goldenpath.runner.cluster.staging import on_cluster
-
-            return on_cluster(staged, self.request, self.settings)
+            assert self._gathering is not None
+            return self._gathering.executor(staged)
         workers = max(1, min(self.request.workers, len(staged.selection.items)))
         if staged.opening.interactive and workers > 1:
             self._notice("a debugger or uncaptured output was asked for, so one process runs everything")

@@ -11,7 +11,7 @@ import shutil
 import tempfile
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic
 from typing import Any, Final, Protocol
@@ -51,6 +51,8 @@ class Node:
         self._opening = opening
         self._folder = Path(tempfile.mkdtemp(prefix="goldenpath-node-"))
         self._lock = threading.Lock()
+        self._opening_lock = threading.Lock()
+        """One suite at a time: a batch that comes while the first is being opened waits for it."""
         self._all: list[LocalExecutor] = []
         self._free: list[LocalExecutor] = []
         self._closed = False
@@ -68,6 +70,11 @@ class Node:
                     results.append(packed(event.result))
         teller.flush()
         return {"worker": worker.address, "results": results}
+
+    def warm(self) -> None:
+        """Collect before the first batch is there; what goes wrong is told by that batch."""
+        with suppress(NodeFailed), self._executor():
+            pass
 
     def interrupt(self, kill: bool) -> None:
         """End what is running: as after Ctrl-C, or at once."""
@@ -91,14 +98,10 @@ class Node:
 
     @contextmanager
     def _executor(self) -> Iterator[LocalExecutor]:
-        with self._lock:
-            if self._alarm is not None:
-                self._alarm.cancel()
-            executor = self._free.pop() if self._free else None
+        executor = self._idle()
         if executor is None:
-            executor = self._open()
-            with self._lock:
-                self._all.append(executor)
+            with self._opening_lock:
+                executor = self._idle() or self._open()
         try:
             yield executor
         finally:
@@ -106,6 +109,12 @@ class Node:
                 self._free.append(executor)
                 if len(self._free) == len(self._all) and not self._closed:
                     self._rest()
+
+    def _idle(self) -> LocalExecutor | None:
+        with self._lock:
+            if self._alarm is not None:
+                self._alarm.cancel()
+            return self._free.pop() if self._free else None
 
     def _open(self) -> LocalExecutor:
         asked = self._opening
@@ -118,7 +127,10 @@ class Node:
         except BaseException:
             host.kill()
             raise
-        return LocalExecutor(Nursery(host, collected, opening, 1, Way.SOLO), Limits({}, asked.timeout))
+        executor = LocalExecutor(Nursery(host, collected, opening, 1, Way.SOLO), Limits({}, asked.timeout))
+        with self._lock:
+            self._all.append(executor)
+        return executor
 
     def _rest(self) -> None:
         self._alarm = threading.Timer(_IDLE, self.close)
@@ -167,11 +179,20 @@ def run_batch(opening: NodeOpening, batch: Batch) -> dict[str, Any]:
     """Run a batch on whatever machine this is."""
     from distributed import get_worker
 
+    return _node(opening).run(batch, get_worker())
+
+
+async def open_node(opening: NodeOpening) -> None:
+    """Begin to collect; the machine's event loop stays free meanwhile."""
+    await asyncio.to_thread(_node(opening).warm)
+
+
+def _node(opening: NodeOpening) -> Node:
     with _NODES_LOCK:
         node = _NODES.get(opening.run_id)
         if node is None:
             node = _NODES[opening.run_id] = Node(opening)
-    return node.run(batch, get_worker())
+        return node
 
 
 def introduce(root: str, dask_worker: Any = None) -> dict[str, Any]:
