@@ -11,7 +11,7 @@ from typing import Final, NamedTuple
 _DESCRIPTORS: Final = next(filter(os.path.isdir, ("/proc/self/fd", "/dev/fd")), None)
 _TASKS: Final = Path("/proc/self/task")
 _LASTING_THREADS: Final = ("asyncio_", "goldenpath-", "pydevd")
-"""Threads of an event loop's own pool end with the loop, this toolkit's with their stack, a debugger's with the process."""
+"""Threads that an event loop's own pool, the service stack or a debugger keeps for as long as it lasts itself."""
 _LASTING_ADDRESS: Final = f"{os.sep}goldenpath-"
 """Sockets of the service stack; the databases report by themselves the connections that a test leaves open."""
 _LASTING_CHILDREN: Final = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
