@@ -34,6 +34,8 @@ class Collection:
     classes: tuple[str, ...] = ("Test",)
     functions: tuple[str, ...] = ("test",)
     paths: tuple[str, ...] = ()
+    by_path: bool = False
+    """Test modules are named by where they stand (`--import-mode=importlib`), however the tests are started."""
 
 
 @dataclass(frozen=True)
@@ -194,6 +196,7 @@ def _collection(root: Path, document: Mapping[str, Any]) -> Collection:
         classes=tuple(_words(options.get("python_classes"))) or default.classes,
         functions=tuple(_words(options.get("python_functions"))) or default.functions,
         paths=tuple(_words(options.get("testpaths"))),
+        by_path=re.search(r"--import-mode[= ]importlib", " ".join(_words(options.get("addopts")))) is not None,
     )
 
 

@@ -11,9 +11,11 @@ pytest_plugins = (
     "goldenpath.plugin.env_guard",
     "goldenpath.plugin.evidence",
     "goldenpath.plugin.leaks",
+    "goldenpath.plugin.live",
     "goldenpath.plugin.markers",
     "goldenpath.plugin.mock_policy",
     "goldenpath.plugin.services",
     "goldenpath.plugin.simulation",
+    "goldenpath.plugin.tenancy",
     "goldenpath.plugin.websocket",
 )
