@@ -1,3 +1,4 @@
+# goldenpath: ignore-file[GP401, GP402] reason="what a case does to os.environ is what is tested" until=2027-11-30
 """What a test author touches all day: the base class itself, its environment, its reports, and async."""
 
 from __future__ import annotations
