@@ -59,11 +59,10 @@ class Announcements:
     @asynccontextmanager
     async def open(cls, url: str, origin: str) -> AsyncIterator[Announcements]:
         """Publish and listen, through every absence of Redis; `origin` names this instance."""
-        client = Redis.from_url(
-            url, socket_connect_timeout=PATIENCE, socket_keepalive=True, health_check_interval=PATIENCE
-        )
+        client = Redis.from_url(url, socket_connect_timeout=PATIENCE, health_check_interval=PATIENCE)
         announcements = cls(client, origin)
         running = asyncio.create_task(announcements._run())
+        running.add_done_callback(_ended)
         try:
             yield announcements
         finally:
@@ -153,3 +152,9 @@ class Announcements:
             await (self._pubsub.subscribe(channel) if joining else self._pubsub.unsubscribe(channel))
         except (RedisError, OSError) as error:
             logger.warning("%s could not be %s: %s", channel, "joined" if joining else "left", error)
+
+
+def _ended(running: asyncio.Task[None]) -> None:
+    """It ends by being cancelled; any other end is a defect, and must not be silent."""
+    if not running.cancelled() and (error := running.exception()) is not None:
+        logger.error("announcements have ended", exc_info=error)
