@@ -103,6 +103,46 @@ def test_what_no_reset_undoes_is_refused_by_name(pair: Any, change: str, reason:
         watch.reset(watcher)
 
 
+def test_a_session_that_replicates_is_seen_too(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute("SET session_replication_role = replica")
+    writer.execute("DELETE FROM invoice")
+    assert watch.reset(watcher) == ("invoice",)
+    writer.execute("ALTER TABLE invoice DISABLE TRIGGER ALL")
+    with pytest.raises(CannotReset, match="the schema was changed"):
+        watch.reset(watcher)
+
+
+def always(table: str, statement: str) -> str:
+    """A trigger that runs the statement even while tables are put back."""
+    return f"""
+        CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$;
+        CREATE TRIGGER told AFTER DELETE ON {table} EXECUTE FUNCTION tell();
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER told;
+        SELECT setval('goldenpath.schema_changed', 1, false);
+    """
+
+
+def test_what_a_trigger_writes_while_tables_are_put_back_is_put_back_too(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute(always("promise", "INSERT INTO customer (name) VALUES ('of ' || now())"))
+    before = fingerprint(watcher)
+    writer.execute("DELETE FROM promise")
+    assert set(watch.reset(watcher)) == {"promise", "customer"}
+    assert fingerprint(watcher) == before
+
+
+def test_triggers_that_never_come_to_rest_are_refused_by_name(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute(always("customer", "INSERT INTO promise SELECT coalesce(max(id), 0) + 1 FROM promise"))
+    writer.execute(
+        always("promise", "INSERT INTO customer (name) VALUES (clock_timestamp())").replace("tell()", "tell_again()")
+    )
+    writer.execute("INSERT INTO customer (name) VALUES ('new')")
+    with pytest.raises(CannotReset, match="triggers that are always enabled write again and again"):
+        watch.reset(watcher)
+
+
 def test_temporary_tables_are_nobodys_business(pair: Any) -> None:
     writer, watcher = pair
     writer.execute("CREATE TEMP TABLE scratch (id int); INSERT INTO scratch VALUES (1); DROP TABLE scratch")
