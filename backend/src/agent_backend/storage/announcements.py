@@ -53,6 +53,7 @@ class Announcements:
         self._pending: dict[tuple[str, str], dict[str, Any]] = {}
         self._something = asyncio.Event()
         self._pubsub: PubSub | None = None
+        self._closing = False
         self.connected = False
 
     @classmethod
@@ -66,8 +67,10 @@ class Announcements:
         try:
             yield announcements
         finally:
-            running.cancel()
-            await asyncio.wait([running])
+            announcements._closing = True
+            while not running.done():
+                running.cancel()
+                await asyncio.wait([running], timeout=RETRY)
             await client.aclose()
 
     def on_heard(self, heard: Heard) -> None:
@@ -108,7 +111,7 @@ class Announcements:
             both.create_task(self._listen())
 
     async def _publish(self) -> None:
-        while True:
+        while not self._closing:
             await self._something.wait()
             self._something.clear()
             pending, self._pending = self._pending, {}
@@ -122,7 +125,8 @@ class Announcements:
                 await asyncio.sleep(RETRY)
 
     async def _listen(self) -> None:
-        while True:
+        """A driver that fails while it is cancelled would have the cancellation forgotten: hence `_closing`."""
+        while not self._closing:
             try:
                 async with self._client.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(*self._wanted)
