@@ -16,7 +16,7 @@ from simulation import race_seeds_per_s, virtual_hour_ms
 
 from goldenpath.contracts import AG_UI, GOLDEN_PATH, EventContract
 from goldenpath.simulation import Simulation
-from goldenpath.websocket import MockWebSocketManager, simulate_high_load
+from goldenpath.websocket import MockConfiguration, MockWebSocketManager, simulate_high_load
 
 Event = dict[str, Any]
 
@@ -130,11 +130,20 @@ def contracts() -> dict[str, object]:
 
 
 def manager() -> dict[str, object]:
-    """Events through the simulated manager, with metrics and the contract on, beside an AsyncMock."""
+    """Events through the simulated manager, with metrics and the contract on, beside an AsyncMock.
+
+    Once as it comes, where the order is judged; once where a message of the wrong order or form would be refused.
+    """
     events = [event for number in range(1_000) for event in golden_run(f"run-{number}")]
-    ours, mocked = taking_turns(per_message(MockWebSocketManager, events), per_message(AsyncMock, events))
+    strict = MockConfiguration(enforce_event_order=True, validate_message_format=True)
+    ours, refusing, mocked = taking_turns(
+        per_message(MockWebSocketManager, events),
+        per_message(lambda: MockWebSocketManager(strict), events),
+        per_message(AsyncMock, events),
+    )
     return {
         "events_per_s": round(1 / ours),
+        "events_enforced_per_s": round(1 / refusing),
         "asyncmock_events_per_s": round(1 / mocked),
         "events_vs_asyncmock": round(mocked / ours, 2),
     }

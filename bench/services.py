@@ -18,6 +18,7 @@ from statistics import median
 from time import perf_counter
 
 from _measuring import publish, seconds, taking_turns
+from docker_services import measure as in_docker
 
 from goldenpath.services import Service, ServiceError, ServiceStack
 
@@ -127,6 +128,7 @@ def measure() -> dict[str, object]:
         "teardown_until_nothing_is_left_ms": median(gone for _, gone in leavings) * 1e3,
         "slowest_refusal_s": max(seconds(lambda ask=ask: refusal(ask)) for ask in refusals()),  # type: ignore[misc]
         **kills(),
+        **in_docker(),
     }
 
 

@@ -47,9 +47,7 @@ async def clickhouse(clickhouse_url: str) -> AsyncIterator[ClickHouse]:
 
 @pytest_asyncio.fixture
 async def analytics(clickhouse: ClickHouse) -> UsageAnalytics:
-    analytics = UsageAnalytics(clickhouse)
-    await analytics.prepare()
-    return analytics
+    return UsageAnalytics(clickhouse)
 
 
 @pytest.fixture

@@ -134,3 +134,15 @@ def test_who_is_not_logged_in_imports_nothing_and_a_bad_id_is_named(backend: Any
     assert (answer.status_code, answer.json()["error"]["message"]) == (422, "id: 1 to 64 letters, digits, _ or -")
     visitor.token = "forged"
     assert send(visitor, rows(1)).status_code == 401
+
+
+def test_a_file_of_thousands_of_teams_is_answered_by_a_table_of_fifty_and_one_row_for_the_others(backend: Any) -> None:
+    visitor = backend.visitor()
+    lines = (f"2026-03-02T10:00:00Z,team-{number:04},atlas-large,9,9,8,0.{number:04},,,\n" for number in range(1, 3001))
+    assert send(visitor, "".join([f"{HEADER}\n", *lines]).encode()).json()["stored"] == 3000
+    with visitor.connected() as tab:
+        tab.ask("Which team spends most?")
+        told = tab.receive_run()[-1]["payload"]["result"]
+    assert [len(told["rows"]), told["rows"][0]["name"], told["rows"][-1]["name"]] == [51, "team-3000", "2950 others"]
+    # 0.0001 + ... + 0.3000 = 3000 x 3001 / 2 ten-thousandths.
+    assert (told["cost"], told["calls"]) == ("450.150000000", 3000)

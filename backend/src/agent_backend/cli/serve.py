@@ -18,7 +18,7 @@ from agent_backend.cli.output import write_event
 from agent_backend.cli.refusal import Refusal
 from agent_backend.cli.supervisor import Supervisor
 from agent_backend.config import Settings, UnifiedConfigManager
-from agent_backend.observability import configure_logging
+from agent_backend.observability import configure_logging, configure_tracing
 from agent_backend.storage import migrate
 from agent_backend.web import listen, serve
 
@@ -67,6 +67,10 @@ def _prepare(options: argparse.Namespace, found: Deployment) -> None:
 def _serve(config: UnifiedConfigManager, listener: socket.socket) -> None:
     settings = config.get_config()
     configure_logging(settings.log.level, settings.log.format.value, sys.stderr, config.secrets)
+    try:
+        configure_tracing(os.environ)
+    except ModuleNotFoundError as error:
+        raise Refusal(str(error)) from None
     with asyncio.Runner(loop_factory=_loop_factory()) as runner:
         runner.run(serve(settings, listener, _announce, reload=lambda: _reloaded(config)))
 

@@ -139,14 +139,17 @@ class UsageAnalytics:
 
     def __init__(self, clickhouse: ClickHouse) -> None:
         self._clickhouse = clickhouse
+        self._prepared = False
 
     async def prepare(self) -> None:
-        """Make the tables that are not there."""
-        for table in TABLES:
+        """Make the tables that are not there; the first use does it by itself."""
+        for table in () if self._prepared else TABLES:
             await self._clickhouse.command(table.definition)
+        self._prepared = True
 
     async def insert(self, table: Table, rows: Sequence[Row]) -> None:
         """Insert facts; those that are there already change nothing."""
+        await self.prepare()
         await self._clickhouse.insert(table.name, list(table.columns), rows)
 
     async def last_usage_id(self, tenant_id: str) -> str:
@@ -175,6 +178,7 @@ class UsageAnalytics:
         return RunCounts(runs, completed, failed)
 
     async def _ask(self, query: str, tenant_id: str, **parameters: Any) -> list[Row]:
+        await self.prepare()
         return await self._clickhouse.query(query, {"tenant": tenant_id, **parameters})
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from collections import deque
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -61,7 +62,6 @@ class AnalyticsFeed:
         self._events: deque[Row] = deque()
         self._tenants: set[str] = set()
         self._something = asyncio.Event()
-        self._prepared = False
         self._sent = 0
         self._dropped = 0
         self._error: str | None = None
@@ -104,8 +104,10 @@ class AnalyticsFeed:
         return FeedStatistics(len(self._events), len(self._tenants), self._sent, self._dropped, self._error)
 
     async def send_always(self) -> None:
-        """Send what comes; after a failure pause, longer each time."""
+        """Send what comes; after a failure pause, longer each time. Connects ahead: an engine may start slowly."""
         pause = SHORTEST_PAUSE
+        with contextlib.suppress(StoreUnavailable):
+            await self._analytics.prepare()
         while True:
             await self._something.wait()
             await self._sleep(LINGER)
@@ -125,9 +127,6 @@ class AnalyticsFeed:
         if not self._events and not self._tenants:
             return
         try:
-            if not self._prepared:
-                await self._analytics.prepare()
-                self._prepared = True
             while batch := list(islice(self._events, BATCH)):
                 await self._analytics.insert(EVENTS, batch)
                 for _ in batch:

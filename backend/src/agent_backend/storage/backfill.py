@@ -25,7 +25,6 @@ WHERE (run_id, seq) > (%s, %s) ORDER BY run_id, seq LIMIT {BATCH}
 
 async def backfill(database: DatabaseManager, analytics: UsageAnalytics, tenant_id: str) -> int:
     """Send every fact of a tenant and return how many there are."""
-    await analytics.prepare()
     return await _usage(database, analytics, tenant_id, "") + await _events(database, analytics, tenant_id)
 
 

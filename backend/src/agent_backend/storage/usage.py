@@ -27,10 +27,21 @@ SELECT %s, * FROM unnest(
     %s::text[], %s::timestamptz[], %s::text[], %s::text[], %s::bigint[], %s::bigint[], %s::bigint[], %s::numeric[],
     %s::boolean[], %s::text[], %s::text[])
 """
+NAMED: Final = 50
+"""So many teams or models are named, the dearest; the others are summed up in one row, however many a file brought."""
+
 _TOTALS: Final = """
-SELECT {grouping} AS name, count(*) AS calls, sum(prompt_tokens)::bigint AS prompt_tokens,
-       sum(completion_tokens)::bigint AS completion_tokens, sum(cost) AS cost
-FROM usage_records GROUP BY {grouping} ORDER BY sum(cost) DESC, {grouping}
+WITH sums AS (
+    SELECT {grouping} AS name, count(*) AS calls, sum(prompt_tokens) AS prompt_tokens,
+           sum(completion_tokens) AS completion_tokens, sum(cost) AS cost
+    FROM usage_records GROUP BY {grouping}
+), ranked AS (
+    SELECT *, least(row_number() OVER (ORDER BY cost DESC, name), %s + 1) AS place FROM sums
+)
+SELECT CASE WHEN place > %s THEN count(*) || ' others' ELSE min(name) END AS name, sum(calls)::bigint AS calls,
+       sum(prompt_tokens)::bigint AS prompt_tokens, sum(completion_tokens)::bigint AS completion_tokens,
+       sum(cost) AS cost
+FROM ranked GROUP BY place ORDER BY place
 """
 _AVAILABILITY: Final = """
 SELECT count(*) AS calls, min(occurred_at) AS first, max(occurred_at) AS last,
@@ -40,7 +51,7 @@ FROM usage_records
 """
 _LATENCIES: Final = """
 SELECT model, percentile_disc(0.5) WITHIN GROUP (ORDER BY latency_ms)
-FROM usage_records WHERE error IS NULL AND NOT cache_hit GROUP BY model
+FROM usage_records WHERE error IS NULL AND NOT cache_hit AND model = ANY(%s) GROUP BY model
 """
 
 
@@ -83,11 +94,11 @@ class UsageStore:
         await connection.execute(_INSERT, [tenant_id, ids, *columns])
 
     async def totals(self, tenant_id: str, grouping: Grouping) -> list[UsageTotal]:
-        """The sums by model or by team, dearest first."""
+        """The sums by model or by team, dearest first, and those that are not named together at the end."""
         query = sql.SQL(_TOTALS).format(grouping=sql.Identifier(grouping))
         async with self._database.tenant(tenant_id) as connection:
             cursor = connection.cursor(row_factory=class_row(UsageTotal))
-            await cursor.execute(query)
+            await cursor.execute(query, [NAMED, NAMED])
             return await cursor.fetchall()
 
     async def availability(self, tenant_id: str, prices: PriceTable) -> Availability:
@@ -99,7 +110,7 @@ class UsageStore:
             assert row is not None, "an aggregate has one row"
             return row
 
-    async def latencies(self, tenant_id: str) -> dict[str, int]:
-        """The median latency of each model, in milliseconds."""
+    async def latencies(self, tenant_id: str, prices: PriceTable) -> dict[str, int]:
+        """The median latency of each model that has a price, in milliseconds."""
         async with self._database.tenant(tenant_id) as connection:
-            return dict(await (await connection.execute(_LATENCIES)).fetchall())
+            return dict(await (await connection.execute(_LATENCIES, [list(prices)])).fetchall())

@@ -6,7 +6,7 @@ from starlette.applications import Starlette
 from starlette.middleware import Middleware
 from starlette.routing import Route, WebSocketRoute
 
-from agent_backend.web import accounts, conversations, health, operator, pages, usage, usage_import
+from agent_backend.web import accounts, analytics, conversations, health, operator, pages, usage, usage_import
 from agent_backend.web.authentication import Authentication
 from agent_backend.web.failures import HANDLERS
 from agent_backend.web.observation import Observation
@@ -35,6 +35,8 @@ def create_app(services: Services) -> Starlette:
             Route("/api/usage/imports", usage_import.add, methods=["POST"]),
             Route("/api/usage/imports/{import_id}", usage_import.progress),
             Route("/api/operator", operator.overview),
+            Route("/api/analytics/cost", analytics.cost),
+            Route("/api/analytics/work", analytics.work),
             Route("/api/threads", conversations.threads),
             Route("/api/threads/{thread_id}/messages", conversations.messages),
             WebSocketRoute("/ws", services.running.endpoint),

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from agent_backend.agents import Agent, Answer, Assignment, Progress, Tool, ToolDispatcher
 from agent_backend.context import Clock, Principal, UserExecutionContext
 from agent_backend.events import Event, EventType
+from agent_backend.llm import Facts, LanguageLayer, Prose, Told
 from agent_backend.observability import Metrics, Tracing, correlated
+
+PROVIDER: Final = "openai"
+"""By the conventions, of whatever speaks the protocol of OpenAI."""
 
 
 class ObservedTool:
@@ -54,6 +58,21 @@ class ObservedAgent(Agent):
         ids = {"run_id": context.run_id, "request_id": context.request_id, "correlation_id": context.correlation_id}
         with correlated(**ids), self._tracing.agent(self.agent_type, context.run_id, context.thread_id):
             return await self._agent.execute(task, context, progress, tools)
+
+
+class ObservedLanguage:
+    """A model whose every request is a span."""
+
+    def __init__(self, language: LanguageLayer, model: str, tracing: Tracing) -> None:
+        self._language = language
+        self._model = model
+        self._tracing = tracing
+
+    async def write(self, facts: Facts, tenant_id: str, told: Told) -> Prose:
+        with self._tracing.chat(self._model, PROVIDER) as span:
+            prose = await self._language.write(facts, tenant_id, told)
+            span.set_attribute("agent_backend.prose.by_model", prose.by_model)
+            return prose
 
 
 def observed_tools(tools: Sequence[Tool], tracing: Tracing, metrics: Metrics, clock: Clock) -> list[Tool]:

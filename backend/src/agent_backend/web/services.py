@@ -40,7 +40,7 @@ from agent_backend.storage import (
     catch_up,
 )
 from agent_backend.web import advisor
-from agent_backend.web.observed import counted, observed_agents, observed_tools
+from agent_backend.web.observed import ObservedLanguage, counted, observed_agents, observed_tools
 from agent_backend.web.running import Ground, Running, open_running
 from agent_backend.workflow import WorkerRules
 
@@ -111,6 +111,8 @@ async def open_services(
         policy = Policy()
         budget = LanguageBudgetStore(database, clock, settings.language.daily_tokens)
         language = await stack.enter_async_context(advisor.language(settings.language, budget))
+        if settings.language.model is not None:
+            language = ObservedLanguage(language, settings.language.model, tracing)
         running = await stack.enter_async_context(
             open_running(
                 Ground(settings, database, tickets, sessions, watches, clock, ids),

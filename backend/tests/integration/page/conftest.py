@@ -17,6 +17,7 @@ from websockets.sync.client import ClientConnection, connect
 
 PATIENCE = 60.0
 NAVIGATIONS = 5
+PICTURE_SCALE = 0.75
 PROGRAMS = ("chromium", "chromium-browser", "google-chrome")
 SWITCHES = (
     "--headless",
@@ -165,7 +166,10 @@ class Page:
 
     def picture(self, path: Path) -> None:
         """Save what the page shows as a PNG."""
-        path.write_bytes(base64.b64decode(self.call("Page.captureScreenshot", format="png")["data"]))
+        width, height = self.value("[innerWidth, innerHeight]")
+        clip = {"x": 0, "y": 0, "width": width, "height": height, "scale": PICTURE_SCALE}
+        taken = self.call("Page.captureScreenshot", format="png", clip=clip)
+        path.write_bytes(base64.b64decode(taken["data"]))
 
 
 @pytest.fixture

@@ -138,12 +138,18 @@ def test_a_person_walks_the_golden_path(
     assert "Your goal of 20 % is" in told
     tables = page.value("[...document.querySelectorAll('#messages caption')].map((caption) => caption.innerText)")
     assert tables == ["Savings", "Spend by model"]
+    page.picture(tmp_path / "path.png")
+    page.click(".path summary")
+    page.value("document.querySelector('#messages').scrollTop = 0")
     page.picture(tmp_path / "report.png")
 
     page.reload()
     page.until(f"{READY} && {REPORTED}")
     assert page.text(".answer .prose") == told
     assert page.text("#threads") == QUESTION
+    page.click(".path summary")
+    page.until("document.querySelectorAll('.step.tool[data-state=done]').length === 7")
+    assert page.text(".answer .prose") == told
     assert page.complaints == follower.complaints == []
 
 
@@ -166,9 +172,28 @@ def test_a_run_is_followed_through_a_restart_of_the_service(
     page.until(REPORTED)
     assert page.value("document.querySelectorAll('article.run').length") == 1
     assert "Your goal of 20 % is" in page.text(".answer .prose")
+    page.click(".path summary")
+    page.value("document.querySelector('#messages').scrollTop = 0")
     page.picture(tmp_path / "resumed.png")
     [(events, numbers)] = _counted(database_url)
     assert events == numbers
+    assert page.complaints == []
+
+
+def test_a_run_that_is_stopped_is_shown_as_stopped_after_a_reload_as_well(
+    browser: Callable[[], Any], service: Service, database_url: str
+) -> None:
+    page = browser().open(service.start())
+    register(page, f"acme-{secrets.token_hex(4)}")
+    with agents_held(database_url):
+        ask(page, "What do we spend?")
+        page.until("document.querySelector('.step.tool[data-state=working]')")
+        page.click("#cancel")
+        page.until("document.querySelector('.path summary').innerText === 'Stopped'")
+    assert page.value("document.querySelector('#cancel').hidden")
+    page.reload()
+    page.until("document.querySelector('.path summary')?.innerText === 'Stopped'")
+    assert page.text(".panel.failure") != ""
     assert page.complaints == []
 
 
@@ -219,6 +244,27 @@ def test_the_page_works_by_keyboard_remembers_the_theme_and_logs_out_in_every_ta
     page.click("#leave")
     for tab in (page, other):
         tab.until("!document.querySelector('#door').hidden")
+
+
+def test_an_operator_sees_the_instance_at_work(
+    browser: Callable[[], Any], service: Service, database_url: str, usage_file: Path, tmp_path: Path
+) -> None:
+    page = browser().open(service.start())
+    register(page, f"acme-{secrets.token_hex(4)}")
+    assert page.value("document.querySelector('#open-operator').hidden")
+    with psycopg.connect(database_url) as connection:
+        connection.execute("UPDATE users SET role = 'operator'")
+    page.reload()
+    page.until("!document.querySelector('#open-operator').hidden")
+    page.click("#open-operator")
+    page.until("document.querySelector('#operator .state.ok')")
+    shown = page.text("#operator-body")
+    assert "PostgreSQL ok" in shown
+    assert "Nothing has failed." in shown
+    page.picture(tmp_path / "operator.png")
+    page.press("Escape", 27)
+    page.until("document.querySelector('#operator').hidden")
+    assert page.complaints == []
 
 
 def _counted(database_url: str) -> list[tuple[Any, ...]]:

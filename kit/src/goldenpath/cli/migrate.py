@@ -1,4 +1,4 @@
-"""Rewrite what the audit can mend for certain: environment reads, relative imports, async cases, covered mocks."""
+"""Rewrite what is certain to be mended: environment reads, relative imports, async cases, covered and legacy mocks."""
 
 from __future__ import annotations
 
@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING
 from goldenpath.cli.commands import EXIT_FAILED, EXIT_OK, EXIT_USAGE
 
 if TYPE_CHECKING:
+    from goldenpath.audit.inspection import Inspection
     from goldenpath.audit.migration import Migrated
-    from goldenpath.audit.project import Project, View
+    from goldenpath.audit.project import View
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
@@ -25,7 +26,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--dry-run", action="store_true", help="print the differences and write nothing")
     parser.add_argument("--interactive", action="store_true", help="ask before each file")
-    parser.add_argument("--only", metavar="STEPS", help="environment, imports, async, mocks; several with commas")
+    parser.add_argument(
+        "--only", metavar="STEPS", help="environment, imports, async, mocks, classes, legacy; several with commas"
+    )
     parser.add_argument(
         "--verify",
         action="store_true",
@@ -41,7 +44,7 @@ def run(options: argparse.Namespace) -> int:
     """Migrate, or undo."""
     from goldenpath.audit.auditing import NothingToAudit
     from goldenpath.audit.config import ConfigError, project_root
-    from goldenpath.audit.migration.steps import STEPS
+    from goldenpath.audit.migration import STEPS
 
     paths = options.paths or [Path()]
     root = project_root(paths[0].resolve())
@@ -53,25 +56,25 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write(f"goldenpath migrate: there is no step {unknown[0]!r}; the steps are {', '.join(STEPS)}\n")
         return EXIT_USAGE
     try:
-        project = _project(paths)
+        inspection = _look(paths)
     except (NothingToAudit, ConfigError) as error:
         sys.stderr.write(f"goldenpath migrate: {error}\n")
         return EXIT_USAGE
     if options.clusters:
-        return _show_clusters(project)
-    return _migrate(project, root, only, options)
+        return _show_clusters(inspection)
+    return _migrate(inspection, root, only, options)
 
 
-def _project(paths: list[Path]) -> Project:
+def _look(paths: list[Path]) -> Inspection:
     from goldenpath.audit.auditing import Request, audit
 
-    return audit(Request(paths=paths, rules=("GP0",))).inspection.project
+    return audit(Request(paths=paths, rules=("GP0",))).inspection
 
 
-def _migrate(project: Project, root: Path, only: tuple[str, ...], options: argparse.Namespace) -> int:
+def _migrate(inspection: Inspection, root: Path, only: tuple[str, ...], options: argparse.Namespace) -> int:
     kept: dict[str, tuple[bytes, bytes]] = {}
     refused = edits = worse = 0
-    for view, result in _results(project, root, only):
+    for view, result in _results(inspection, root, only):
         for refusal in result.refusals:
             refused += 1
             sys.stdout.write(f"{view.path}:{refusal.line}: left alone: {refusal.reason}\n")
@@ -93,16 +96,18 @@ def _migrate(project: Project, root: Path, only: tuple[str, ...], options: argpa
     return EXIT_FAILED if worse else EXIT_OK
 
 
-def _results(project: Project, root: Path, only: tuple[str, ...]) -> Iterator[tuple[View, Migrated]]:
+def _results(inspection: Inspection, root: Path, only: tuple[str, ...]) -> Iterator[tuple[View, Migrated]]:
     from goldenpath.audit.migration import migrate_file
     from goldenpath.audit.project import module_name
 
+    project = inspection.project
     for view in project.views():
         if view.place.in_tests and not view.has("problems"):
             name = module_name(view.path, project.chain_root(view.path))
             inside = project.chain_root(view.path) != view.package
             package = (name if view.path.endswith("__init__.py") else name.rpartition(".")[0]) if inside else ""
-            yield view, migrate_file((root / view.path).read_bytes(), package, only)
+            data = (root / view.path).read_bytes()
+            yield view, migrate_file(data, package, only, inspection.imported_names)
 
 
 def _difference(path: str, result: Migrated) -> Iterator[str]:
@@ -187,16 +192,19 @@ def _undo(root: Path) -> int:
     return EXIT_FAILED if changed else EXIT_OK
 
 
-def _show_clusters(project: Project) -> int:
-    """The doubles of each role, what each offers, and what the others offer that it lacks."""
-    from goldenpath.audit.inspection import Inspection
+def _show_clusters(inspection: Inspection) -> int:
+    """The doubles of each role, what each offers, what it lacks of the others, and whether the factory covers it."""
+    from goldenpath.audit.migration.offers import coverage
     from goldenpath.audit.rules.gp101_duplicate_mock_role import clusters
 
-    for role, members in clusters(Inspection(project)):
+    for role, members in clusters(inspection):
         sys.stdout.write(f"{role}: {len(members)} doubles\n")
-        every = {method.name for _, row in members for method in row.methods if not method.name.startswith("_")}
-        for view, row in members:
-            lacks = sorted(every - {method.name for method in row.methods})
-            rest = f"; lacks {', '.join(lacks)}" if lacks else ""
-            sys.stdout.write(f"  {view.path}:{row.span[0]} {row.name}: {len(row.methods)} methods{rest}\n")
+        offered = [{method.name for method in row.methods if not method.name.startswith("_")} for _, row in members]
+        every = set().union(*offered)
+        for (view, row), own in zip(members, offered, strict=True):
+            lacks = f"; lacks {', '.join(sorted(every - own))}" if own < every else ""
+            covered = coverage(own, row.name)
+            sys.stdout.write(f"  {view.path}:{row.span[0]} {row.name}: {', '.join(sorted(own)) or 'nothing'}{lacks}\n")
+            if covered:
+                sys.stdout.write(f"    {covered}\n")
     return EXIT_OK

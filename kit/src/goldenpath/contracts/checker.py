@@ -11,44 +11,16 @@ from goldenpath.contracts.capture import Unreadable
 from goldenpath.contracts.clause import Case, Clause, Event, Run
 from goldenpath.contracts.contract import EventContract, nearest
 from goldenpath.contracts.machine import Machine
+from goldenpath.contracts.rehearsal import Rehearsal
 from goldenpath.contracts.report import Report, Violation
 from goldenpath.contracts.rules import RULES
+from goldenpath.contracts.runs import Runs
 from goldenpath.contracts.shape import shown
 from goldenpath.contracts.shapes import Record
 from goldenpath.contracts.tally import Tally, label
 
-ENDED_RUNS: Final = 10_000
 PROBLEMS_PER_EVENT: Final = 100
 NOTHING: Final[tuple[Violation, ...]] = ()
-
-
-class Runs(dict[Any, Run]):
-    """The runs that have not ended, by key; asking for one that is not there begins it."""
-
-    def __init__(self, machine: Machine) -> None:
-        super().__init__()
-        self.began = 0
-        self._machine: Final = machine
-        self._ended: Final[dict[Any, Run]] = {}
-
-    def __missing__(self, key: object) -> Run:
-        run = self._ended.get(key)
-        if run is None:
-            run = self[key] = self._machine.new_run(key)
-            self.began += 1
-        return run
-
-    def find(self, key: object) -> Run | None:
-        """The run with this key, without beginning it."""
-        return self.get(key) or self._ended.get(key)
-
-    def retire(self, run: Run) -> None:
-        """A run has ended: remember that it did, for as long as there is room."""
-        run.ended = True
-        if self.pop(run.key, None) is run:
-            self._ended[run.key] = run
-            if len(self._ended) > ENDED_RUNS:
-                del self._ended[next(iter(self._ended))]
 
 
 class Checker:
@@ -62,7 +34,7 @@ class Checker:
         self.contract: Final = contract
         self.events = 0
         self.known: dict[Any, Any] = {}
-        self.runs: Final = Runs(contract.machine)
+        self.runs = Runs(contract.machine)
         self.run: Run | None = None
         self.type: str | None = None
         self._machine: Final[Machine] = contract.machine
@@ -71,6 +43,7 @@ class Checker:
         self._tally: Final = Tally(contract)
         self._fresh: list[Violation] = []
         self._finishing = False
+        self._rehearsal: Rehearsal | None = None
 
     def feed(self, event: Any) -> tuple[Violation, ...]:
         """Take the next event; answer with what is wrong with it."""
@@ -103,12 +76,31 @@ class Checker:
 
     def objections(self, event: Any, rules: Container[str] = RULES) -> tuple[Violation, ...]:
         """The errors against these rules that the event would bring, were it the next; nothing is taken."""
-        found = self._rehearsal(event).feed(event)
-        return tuple(each for each in found if each.severity == "error" and each.rule in rules)
+        if self._rehearsal is None:
+            self._rehearsal = Rehearsal(self)
+        found = self._rehearsal.violations(event)
+        return tuple(each for each in found if each.severity == "error" and each.rule in rules) if found else NOTHING
 
     def admit(self, event: Any, rules: Container[str] = RULES) -> tuple[Violation, ...]:
         """Take the event only if it breaks none of these rules; otherwise say which, and be as if it had never come."""
-        return self.objections(event, rules) or self.feed(event)
+        objections = self.objections(event, rules)
+        if objections or self._rehearsal is None:
+            return objections
+        violations = self.feed(event)
+        self._rehearsal.took()
+        return violations
+
+    def twin(self) -> Checker:
+        """A checker that stands where this one stands, and may go another way."""
+        twin = type(self)(self.contract)
+        twin.events, twin.known, twin.runs = self.events, dict(self.known), self.runs.copy()
+        return twin
+
+    def mend(self, twin: Checker, event: Any) -> None:
+        """Let a twin, which was fed this one event more, be a twin again."""
+        twin.events, twin.known = self.events, dict(self.known)
+        key = event.get(self.contract.run_key) if isinstance(event, dict) else None
+        self.runs.mend(twin.runs, key if isinstance(key, Hashable) else None)
 
     def expected(self, run: object = None) -> tuple[str, ...]:
         """The types that may come next in the run with this key."""
@@ -189,16 +181,6 @@ class Checker:
         """The last type that came in a run."""
         found = self.runs.find(run)
         return found.last if found else None
-
-    def _rehearsal(self, event: Any) -> Checker:
-        """A checker at the same point, in which an event can be tried."""
-        twin = Checker(self.contract)
-        twin.events, twin.known = self.events, dict(self.known)
-        key = event.get(self.contract.run_key) if isinstance(event, dict) else None
-        run = self.runs.find(key if isinstance(key, Hashable) else None)
-        if run is not None:
-            twin.runs[run.key] = self._machine.copy(run)
-        return twin
 
     def _running(self) -> list[Run]:
         return list(self.runs.values())
@@ -281,11 +263,15 @@ class SerialChecker(Checker):
     def _running(self) -> list[Run]:
         return [self.current] if self.current.last is not None and not self.current.ended else []
 
-    def _rehearsal(self, event: Any) -> Checker:
+    def twin(self) -> Checker:
         twin = SerialChecker(self.contract)
-        twin.events, twin.known = self.events, dict(self.known)
-        twin.current = self._machine.copy(self.current)
+        twin.events, twin.known, twin.current = self.events, dict(self.known), self._machine.copy(self.current)
         return twin
+
+    def mend(self, twin: Checker, event: Any) -> None:
+        twin.events, twin.known = self.events, dict(self.known)
+        if isinstance(twin, SerialChecker):
+            twin.current = self._machine.copy(self.current)
 
 
 def unsound(case: Case, event: Event) -> bool:

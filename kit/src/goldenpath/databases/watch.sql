@@ -3,7 +3,7 @@
 -- A statement-level trigger per table sets a sequence. Sequences are outside transactions and take no lock that lasts, so
 -- concurrent tests of one database neither wait for each other nor lose a mark by rolling back; `setval`, unlike
 -- `nextval`, leaves the session's `lastval()` alone. An event trigger does the same for changes of the schema, which no
--- reset undoes. Tables that inherit or are partitioned are watched and put back as one family, named by its root,
+-- reset undoes. Both are always enabled, so that a session that replicates is seen as well. Tables that inherit or are partitioned are watched and put back as one family, named by its root,
 -- because a statement on the root fires no trigger of the members it writes to.
 
 CREATE SCHEMA goldenpath;
@@ -77,6 +77,7 @@ BEGIN
             EXECUTE format(
                 'CREATE TRIGGER goldenpath_mark AFTER INSERT OR UPDATE OR DELETE OR TRUNCATE ON %s
                  FOR EACH STATEMENT EXECUTE FUNCTION goldenpath.mark(%L)', member::regclass, mark::oid);
+            EXECUTE format('ALTER TABLE %s ENABLE ALWAYS TRIGGER goldenpath_mark', member::regclass);
             CONTINUE WHEN (SELECT relkind FROM pg_class WHERE oid = member) = 'p';
             EXECUTE format('SELECT count(*), coalesce(sum(hashtextextended(t::text, 0)), 0) FROM ONLY %s t', member::regclass)
             INTO kept, digest;
@@ -109,6 +110,7 @@ CREATE FUNCTION goldenpath.reset() RETURNS text[] LANGUAGE plpgsql AS $$
 DECLARE
     family record;
     cleared text[] := '{}';
+    again boolean;
     proven boolean;
 BEGIN
     IF pg_sequence_last_value('goldenpath.schema_changed') IS NOT NULL THEN
@@ -118,15 +120,23 @@ BEGIN
         RAISE 'large objects were created or removed';
     END IF;
     PERFORM set_config('session_replication_role', 'replica', true);
-    FOR family IN SELECT * FROM goldenpath.families WHERE pg_sequence_last_value(mark) IS NOT NULL LOOP
-        EXECUTE family.clear;
-        EXECUTE family.refill;
-        EXECUTE family.proof INTO proven;
-        IF NOT proven THEN
-            RAISE '% does not hold again what it held', family.root;
-        END IF;
-        PERFORM setval(family.mark, 1, false);
-        cleared := cleared || family.root::text;
+    FOR round IN 0..10 LOOP
+        again := false;
+        FOR family IN SELECT * FROM goldenpath.families WHERE pg_sequence_last_value(mark) IS NOT NULL LOOP
+            IF round = 10 THEN
+                RAISE 'triggers that are always enabled write again and again while tables are put back';
+            END IF;
+            again := true;
+            EXECUTE family.clear;
+            EXECUTE family.refill;
+            EXECUTE family.proof INTO proven;
+            IF NOT proven THEN
+                RAISE '% does not hold again what it held', family.root;
+            END IF;
+            PERFORM setval(family.mark, 1, false);
+            cleared := array_remove(cleared, family.root::text) || family.root::text;
+        END LOOP;
+        EXIT WHEN NOT again;
     END LOOP;
     PERFORM setval(sequence, coalesce(last_value, start_value), last_value IS NOT NULL)
     FROM goldenpath.sequences
@@ -138,3 +148,5 @@ SELECT goldenpath.watch();
 
 CREATE EVENT TRIGGER goldenpath_changed ON ddl_command_end EXECUTE FUNCTION goldenpath.mark_schema();
 CREATE EVENT TRIGGER goldenpath_dropped ON sql_drop EXECUTE FUNCTION goldenpath.mark_schema();
+ALTER EVENT TRIGGER goldenpath_changed ENABLE ALWAYS;
+ALTER EVENT TRIGGER goldenpath_dropped ENABLE ALWAYS;

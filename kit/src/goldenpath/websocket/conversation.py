@@ -12,6 +12,7 @@ from goldenpath.websocket.wire import Sink
 FORM: Final = frozenset({"EC101", "EC102", "EC103", "EC104", "EC105", "EC106", "EC107"})
 ORDER: Final = frozenset({"EC201", "EC202", "EC203", "EC205", "EC301", "EC302", "EC304"})
 """Not whether a run is complete: that is for its end to show, and not for a message to be refused over."""
+NO_RULES: Final[frozenset[str]] = frozenset()
 
 
 class Conversation:
@@ -81,4 +82,4 @@ class Conversation:
     def note_sent(self, message: Any) -> None:
         """A message was not refused: what may come next depends on it."""
         if self._sent is not None:
-            self._sent.feed(message)
+            self._sent.admit(message, NO_RULES)

@@ -6,6 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from functools import partial
 from itertools import chain, count
 from threading import RLock, current_thread, get_ident
 from types import TracebackType
@@ -111,8 +112,8 @@ class MockWebSocketManager:
             return direct(message)
         with self._guard():
             lines = self._registry.lines_of_thread(checked("thread_id", thread_id))
-            if len(lines) == 1 and not self._refused and not self._shared and self._nothing_in_the_way(lines):
-                self._direct[thread_id] = lines[0][1].deliver
+            if len(lines) == 1 and not self._shared and self._nothing_in_the_way(lines):
+                self._direct[thread_id] = partial(self._deliver, *lines[0]) if self._refused else lines[0][1].deliver
         return await self._send(lines, message, thread_id)
 
     async def send_to_user(self, user_id: str, message: Any) -> bool:
@@ -274,7 +275,7 @@ class MockWebSocketManager:
     async def _send(self, lines: list[Line], message: Any, target: str) -> bool:
         with self._wire.lock:
             self._wire.watch.start()
-            self._refuse(lines, message)
+            self._refuse({id(conversation): conversation for conversation, _ in lines}.values(), message)
             if not lines:
                 self._ledger.sent += 1
                 self._ledger.fail(self._wire.watch(), CLOSED, target, type_of(message))
@@ -288,11 +289,15 @@ class MockWebSocketManager:
             return await self._carry(lines[0][1], message, size)
         return all(await asyncio.gather(*(self._carry(lane, message, size) for _, lane in lines)))
 
-    def _refuse(self, lines: list[Line], message: Any) -> None:
+    def _deliver(self, conversation: Conversation, lane: Lane, message: Any) -> bool:
+        """Hand a message over at once, unless what is enforced forbids it."""
+        self._refuse((conversation,), message)
+        return lane.deliver(message)
+
+    def _refuse(self, conversations: Collection[Conversation], message: Any) -> None:
         """Raise if what is enforced forbids the message; otherwise note that it was sent."""
         if not self._refused:
             return
-        conversations = {id(conversation): conversation for conversation, _ in lines}.values()
         for conversation in conversations:
             try:
                 conversation.refuse(message)

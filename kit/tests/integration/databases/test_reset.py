@@ -84,6 +84,7 @@ def test_two_transactions_that_write_the_same_tables_do_not_wait_for_each_others
     with first.transaction(), second.transaction():
         first.execute("INSERT INTO customer (name) VALUES ('first')")
         second.execute("INSERT INTO customer (name) VALUES ('second')")
+    assert first.execute("SELECT count(*) FROM customer WHERE name IN ('first', 'second')").fetchone() == (2,)
 
 
 @pytest.mark.parametrize(
@@ -100,6 +101,46 @@ def test_what_no_reset_undoes_is_refused_by_name(pair: Any, change: str, reason:
     writer, watcher = pair
     writer.execute(change)
     with pytest.raises(CannotReset, match=reason):
+        watch.reset(watcher)
+
+
+def test_a_session_that_replicates_is_seen_too(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute("SET session_replication_role = replica")
+    writer.execute("DELETE FROM invoice")
+    assert watch.reset(watcher) == ("invoice",)
+    writer.execute("ALTER TABLE invoice DISABLE TRIGGER ALL")
+    with pytest.raises(CannotReset, match="the schema was changed"):
+        watch.reset(watcher)
+
+
+def always(table: str, statement: str) -> str:
+    """A trigger that runs the statement even while tables are put back."""
+    return f"""
+        CREATE FUNCTION tell() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN {statement}; RETURN NULL; END $$;
+        CREATE TRIGGER told AFTER DELETE ON {table} EXECUTE FUNCTION tell();
+        ALTER TABLE {table} ENABLE ALWAYS TRIGGER told;
+        SELECT setval('goldenpath.schema_changed', 1, false);
+    """
+
+
+def test_what_a_trigger_writes_while_tables_are_put_back_is_put_back_too(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute(always("promise", "INSERT INTO customer (name) VALUES ('of ' || now())"))
+    before = fingerprint(watcher)
+    writer.execute("DELETE FROM promise")
+    assert set(watch.reset(watcher)) == {"promise", "customer"}
+    assert fingerprint(watcher) == before
+
+
+def test_triggers_that_never_come_to_rest_are_refused_by_name(pair: Any) -> None:
+    writer, watcher = pair
+    writer.execute(always("customer", "INSERT INTO promise SELECT coalesce(max(id), 0) + 1 FROM promise"))
+    writer.execute(
+        always("promise", "INSERT INTO customer (name) VALUES (clock_timestamp())").replace("tell()", "tell_again()")
+    )
+    writer.execute("INSERT INTO customer (name) VALUES ('new')")
+    with pytest.raises(CannotReset, match="triggers that are always enabled write again and again"):
         watch.reset(watcher)
 
 

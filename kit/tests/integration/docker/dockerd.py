@@ -43,9 +43,10 @@ class Daemon:
         """Start it and wait until it answers."""
         folders = {"data-root": "data", "exec-root": "exec", "pidfile": "pid"}
         options = [f"--{name}={self._folder / place}" for name, place in folders.items()]
+        ends_with_us = ["setpriv", "--pdeathsig", "TERM"]
         with (self._folder / "log").open("ab") as log:
             self._process = subprocess.Popen(
-                ["dockerd", "--host", self.url, *options], stdout=log, stderr=log, start_new_session=True
+                [*ends_with_us, "dockerd", "--host", self.url, *options], stdout=log, stderr=log, start_new_session=True
             )
         bell, waited, answer = threading.Event(), 0.0, ""
         while waited < PATIENCE and self._process.poll() is None:

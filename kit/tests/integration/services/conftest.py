@@ -20,7 +20,7 @@ def ground() -> Iterator[Ground]:
     place.chmod(0o755)
     ground = Ground(place)
     yield ground
-    wait_until(lambda: not reaper.stacks(ground.root))
+    assert wait_until(lambda: not reaper.stacks(ground.root) and not ground.processes()), ground.left()
     shutil.rmtree(place)
 
 

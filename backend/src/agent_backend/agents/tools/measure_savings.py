@@ -27,6 +27,6 @@ class MeasureSavings:
         groups = await self._measures.groups(context.tenant_id, self._measure)
         # Only routing to another model is judged by how fast the models are.
         compares = self._measure is Measure.CHEAPER_MODEL and groups
-        latencies = await self._usage.latencies(context.tenant_id) if compares else {}
+        latencies = await self._usage.latencies(context.tenant_id, self._prices) if compares else {}
         found = savings(self._measure, groups, self._prices, latencies)
         return {"rows": [saving.to_json() for saving in found], "saving": str(total(found))}

@@ -1,7 +1,6 @@
 // The conversation on screen: threads, messages that are stored, and runs that are going on.
 
 import { byId, el } from "./dom.js";
-import { answer } from "./report.js";
 import { Run, isOver } from "./run.js";
 
 const OPEN = "spend-advisor-thread";
@@ -16,9 +15,11 @@ export class Conversation {
     this.messages = byId("messages");
   }
 
-  // The runs that have not ended, for whoever brings the line up to date.
-  openRuns() {
-    return [...this.runs.values()].filter((run) => !run.ended && run.seq > 0).map((run) => ({ run: run.id, epoch: run.epoch, after: run.seq }));
+  // What must be said when the line is there again: where each run that goes on was left, and a question that may not
+  // have arrived; asking it twice starts it once.
+  unsaid() {
+    const resumed = [...this.runs.values()].filter((run) => !run.ended && run.seq > 0).map(resume);
+    return this.pending ? [...resumed, this.pending] : resumed;
   }
 
   async start() {
@@ -52,16 +53,22 @@ export class Conversation {
     this.show(id, this.known.find((thread) => thread.id === id)?.title ?? "Conversation");
     const { messages } = await this.session.request("GET", `/api/threads/${id}/messages`);
     if (this.thread !== id) return;
-    const answered = new Set(messages.filter(({ role }) => role === "assistant").map(({ run_id: run }) => run));
-    const parts = messages.flatMap((message) => this.stored(message, answered));
+    const answers = new Map(messages.filter(({ role }) => role === "assistant").map((message) => [message.run_id, message]));
+    const parts = messages.filter(({ role }) => role === "user").flatMap((message) => this.stored(message, answers.get(message.run_id)));
     this.messages.replaceChildren(...parts);
     byId("welcome").hidden = parts.length > 0;
     this.toEnd();
   }
 
-  stored({ role, content, data, run_id: id }, answered) {
-    if (role === "user") return [mine(content), ...(answered.has(id) ? [] : [this.run(id, this.thread).element])];
-    return [el("article", { class: "run", "data-run": id }, el("div", { class: "answer" }, ...answer(data ?? { text: content })))];
+  // A question and its run. What an answered run did is fetched when somebody looks; one without an answer goes on, or
+  // has failed, and its events say which.
+  stored({ content, run_id: id }, answered) {
+    const run = this.run(id, this.thread);
+    if (run.seq === 0) {
+      if (answered) run.answered(answered.data ?? { text: answered.content }, () => this.line.say(resume(run)));
+      else this.line.say(resume(run));
+    }
+    return [mine(content), run.element];
   }
 
   show(id, title) {
@@ -77,11 +84,11 @@ export class Conversation {
 
   ask(text) {
     const message = { type: "ask", thread_id: this.thread, text, client_message_id: crypto.randomUUID() };
-    this.pending = { message, element: mine(text) };
+    this.pending = message;
     byId("welcome").hidden = true;
-    this.messages.append(this.pending.element);
+    this.messages.append(mine(text));
     this.toEnd();
-    this.line.say(message);
+    if (this.line.ready) this.line.say(message);
   }
 
   stop() {
@@ -100,26 +107,23 @@ export class Conversation {
     const run = this.run(frame.run_id, frame.thread_id);
     if (frame.type === "agent_started") this.began(run, frame.payload.task);
     if (!run.take(frame)) {
-      this.line.say({ type: "resume", run: run.id, epoch: run.epoch, after: run.seq });
+      this.line.say(resume(run));
       return;
     }
     if (run.ended) this.listThreads();
     this.toEnd();
   }
 
-  // A run that this tab did not ask for, in the thread it looks at, appears as well; one without a thread opens it.
+  // A new run appears in the thread it belongs to, whichever tab asked for it; one without a thread opens it.
   began(run, task) {
-    if (this.pending && this.thread === null) {
-      this.show(run.threadId, task);
-      this.listThreads();
-    }
-    if (run.threadId !== this.thread) {
-      this.listThreads();
-      return;
-    }
-    if (this.pending) this.pending = null;
-    else if (!this.messages.contains(run.element)) this.messages.append(mine(task));
-    if (!this.messages.contains(run.element)) this.messages.append(run.element);
+    if (this.messages.contains(run.element)) return;
+    const asked = this.pending && (this.thread === null || this.thread === run.threadId);
+    if (asked && this.thread === null) this.show(run.threadId, task);
+    if (asked || run.threadId !== this.thread) this.listThreads();
+    if (run.threadId !== this.thread) return;
+    if (!asked) this.messages.append(mine(task));
+    this.pending = asked ? null : this.pending;
+    this.messages.append(run.element);
   }
 
   resumed({ run_id: id, thread_id: threadId, after, last_seq: last, state }) {
@@ -134,8 +138,7 @@ export class Conversation {
   }
 
   refused({ code, message, client_message_id: id }) {
-    const mineToo = this.pending?.message.client_message_id === id;
-    if (mineToo) this.pending = null;
+    if (this.pending?.client_message_id === id) this.pending = null;
     const text = code === "run_active" ? "The last question is still being worked on." : message;
     this.messages.append(el("div", { class: "panel failure", role: "alert" }, el("p", {}, text)));
     this.toEnd();
@@ -157,4 +160,5 @@ export class Conversation {
   }
 }
 
+const resume = (run) => ({ type: "resume", run: run.id, epoch: run.epoch, after: run.seq });
 const mine = (text) => el("div", { class: "mine" }, el("p", {}, text));

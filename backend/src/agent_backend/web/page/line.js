@@ -7,11 +7,11 @@ const HEARTBEAT = 20000;
 const mayComeBack = (code) => code === 1001 || code === 1006 || code === 1011 || code === 1012 || (code >= 3000 && code < 3500);
 
 export class Line {
-  constructor(session, { onFrame, onState, openRuns }) {
+  constructor(session, { onFrame, onState, unsaid }) {
     this.session = session;
     this.onFrame = onFrame;
     this.onState = onState;
-    this.openRuns = openRuns;
+    this.unsaid = unsaid;
     this.pause = FIRST_PAUSE;
     this.closed = false;
     this.waiting = [];
@@ -59,9 +59,8 @@ export class Line {
   established() {
     this.ready = true;
     this.pause = FIRST_PAUSE;
-    for (const { run, epoch, after } of this.openRuns()) this.say({ type: "resume", run, epoch, after });
     this.say({ type: "follow" });
-    for (const message of this.waiting.splice(0)) this.say(message);
+    for (const message of [...this.unsaid(), ...this.waiting.splice(0)]) this.say(message);
     this.beat = setInterval(() => this.say({ type: "heartbeat" }), HEARTBEAT);
     this.onState("ready", "Connected");
   }

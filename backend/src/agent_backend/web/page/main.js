@@ -16,7 +16,7 @@ const line = new Line(session, {
     byId("line").dataset.state = state;
     byId("line-text").textContent = text;
   },
-  openRuns: () => conversation.openRuns(),
+  unsaid: () => conversation.unsaid(),
 });
 const conversation = new Conversation(session, line);
 new Upload(session, () => {});

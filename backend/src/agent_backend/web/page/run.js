@@ -3,6 +3,7 @@
 import { el } from "./dom.js";
 import { answer } from "./report.js";
 
+const FIRST_EPOCH = 1;
 const seconds = (ms) => (ms < 1000 ? `${ms} ms` : `${(ms / 1000).toFixed(1)} s`);
 const spoken = (name) => name.replaceAll("_", " ");
 
@@ -15,7 +16,7 @@ export class Run {
   constructor(id, threadId) {
     this.id = id;
     this.threadId = threadId;
-    this.epoch = 0;
+    this.epoch = FIRST_EPOCH;
     this.seq = 0;
     this.ended = false;
     this.calls = new Map();
@@ -38,12 +39,23 @@ export class Run {
     return true;
   }
 
+  // A run whose answer is known already: its path is empty until `fetch` has brought it.
+  answered(result, fetch) {
+    this.path.open = false;
+    this.spinner.remove();
+    this.state.textContent = "How this was worked out";
+    this.result.classList.remove("draft");
+    this.result.replaceChildren(...answer(result));
+    this.path.addEventListener("toggle", () => this.path.open && this.seq === 0 && fetch());
+    this.known = true;
+  }
+
   agent_started() {
     this.add("supervisor", "The question was taken.");
   }
 
   agent_thinking({ reasoning }, agent) {
-    this.state.textContent = `${spoken(agent)} at work`;
+    if (!this.known) this.state.textContent = `${spoken(agent)} at work`;
     if (agent === "reporting") this.draft.append(`${reasoning} `);
     else this.add(agent, reasoning);
   }
@@ -98,7 +110,7 @@ export class Run {
     this.ended = true;
     this.spinner.remove();
     this.state.textContent = text;
-    this.path.open = false;
+    if (!this.known) this.path.open = false;
   }
 
   add(who, what, kind = "") {

@@ -34,6 +34,12 @@ class Source:
             return self.lines[first - 1][start:end]
         return b"\n".join([self.lines[first - 1][start:], *self.lines[first : last - 1], self.lines[last - 1][:end]])
 
+    def in_characters(self, span: Span) -> Span:
+        """A span whose columns count characters, as people and editors do, and not UTF-8 bytes."""
+        first, start, last, end = span
+        before, behind = self.lines[first - 1][:start], self.lines[last - 1][:end]
+        return first, len(before.decode("utf-8", "replace")), last, len(behind.decode("utf-8", "replace"))
+
     def digest(self, span: Span) -> str:
         """A digest of what a span says that no formatter changes: blanks, comments, quotes, final commas left out."""
         return digest(normal(self.segment(span)))
