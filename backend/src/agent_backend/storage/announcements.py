@@ -23,6 +23,8 @@ PATIENCE: Final = 5
 """Seconds to wait for the server."""
 RETRY: Final = 0.5
 """Seconds between two attempts to reach Redis again."""
+PACE: Final = 0.005
+"""Seconds between two publications: what happens meanwhile is announced in one message."""
 HELD: Final = 1024
 """How many announcements wait for a Redis that is slow; more than these are lost, as any may be."""
 
@@ -120,6 +122,7 @@ class Announcements:
                     for (channel, _), message in pending.items():
                         pipeline.publish(channel, json.dumps(message))
                     await pipeline.execute()
+                await asyncio.sleep(PACE)
             except (RedisError, OSError) as error:
                 logger.warning("%d announcements were lost: %s", len(pending), error)
                 await asyncio.sleep(RETRY)
