@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_backend.llm import Facts, Untrusted, check_sentence
+from agent_backend.llm import Facts, Untrusted, check_sentence, check_whole
 
 FACTS = Facts(
     (
@@ -109,3 +109,14 @@ def test_any_text_passes_or_is_untrusted_and_nothing_else(text: str) -> None:
         except Untrusted as untrusted:
             verdicts.append(str(untrusted))
     assert verdicts[0] == verdicts[1]
+
+
+def test_a_whole_text_tells_every_amount_and_every_verdict_as_it_stands() -> None:
+    facts = Facts(FACTS.sentences, FACTS.names, frozenset({FACTS.sentences[-1]}))
+    check_whole(" ".join(FACTS.sentences), facts)
+    without_an_amount = " ".join(FACTS.sentences[1:])
+    with pytest.raises(Untrusted, match="leaves out a figure"):
+        check_whole(without_an_amount, facts)
+    for turned in ("Your goal of 20 % is not reached.", "Your goal was 20 %."):
+        with pytest.raises(Untrusted, match="changes a verdict"):
+            check_whole(" ".join([*FACTS.sentences[:-1], turned]), facts)
