@@ -336,3 +336,7 @@ def test_what_was_written_before_an_interruption_can_be_undone(
     assert main(["migrate", str(project), "--undo"]) == 0
     assert first.read_bytes() == before
     assert "1 files put back" in capsys.readouterr().out
+
+
+def test_what_a_source_warns_about_is_not_the_migration_s_business() -> None:
+    assert "get_env().get('A')" in migrated("import os\n\nX = '\\d'\nY = os.getenv('A')\n")
