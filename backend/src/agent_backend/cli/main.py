@@ -3,31 +3,38 @@
 from __future__ import annotations
 
 import argparse
+import logging
 import sys
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
 from agent_backend import __version__
-from agent_backend.cli import migrate, serve
+from agent_backend.cli import doctor, migrate, serve, usage, user
 from agent_backend.cli.refusal import Refusal
 from agent_backend.config import ConfigError
+from agent_backend.embedded import EmbeddedError
 from agent_backend.storage import MigrationError, StoreUnavailable
 
 EXIT_OK: Final = 0
 EXIT_REFUSED: Final = 2
+EXIT_INTERRUPTED: Final = 130
 
-COMMANDS: Final = {"serve": serve, "migrate": migrate}
+COMMANDS: Final[dict[str, Any]] = {"serve": serve, "migrate": migrate, "user": user, "usage": usage, "doctor": doctor}
 
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code."""
     options = _parser().parse_args(argv)
+    # Drivers log what they also raise; a command says it once, and serve sets up logs of its own.
+    logging.basicConfig(handlers=[logging.NullHandler()])
     try:
-        COMMANDS[options.command].run(options)
-    except (Refusal, ConfigError, MigrationError, StoreUnavailable) as error:
+        code: int | None = COMMANDS[options.command].run(options)
+    except (Refusal, ConfigError, EmbeddedError, MigrationError, StoreUnavailable) as error:
         sys.stderr.write(f"agent-backend: {error}\n")
         return EXIT_REFUSED
-    return EXIT_OK
+    except KeyboardInterrupt:
+        return EXIT_INTERRUPTED
+    return code or EXIT_OK
 
 
 def _parser() -> argparse.ArgumentParser:

@@ -1,0 +1,56 @@
+"""The assembly of the advisor: agents, their tools, and the language layer that words the results."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from datetime import timedelta
+
+from agent_backend.agents import (
+    Actions,
+    Agent,
+    DataAgent,
+    DataAvailability,
+    DataHelper,
+    MeasureSavings,
+    Optimization,
+    Reporting,
+    Tool,
+    Triage,
+    UsageTotals,
+)
+from agent_backend.analysis import LIST_PRICES, Measure, Policy
+from agent_backend.config import LanguageSettings
+from agent_backend.llm import Endpoint, LanguageBudget, LanguageLayer, OfflineLanguage, OpenAICompatibleLanguage
+from agent_backend.storage import DatabaseManager, UsageMeasures, UsageStore
+
+
+def agents(language: LanguageLayer, policy: Policy) -> Sequence[Agent]:
+    """Every agent that a workflow may ask for."""
+    return [Triage(), DataHelper(), DataAgent(), Optimization(), Actions(policy), Reporting(language)]
+
+
+def tools(database: DatabaseManager, usage: UsageStore, policy: Policy) -> Sequence[Tool]:
+    """Every tool that an agent may call."""
+    measures = UsageMeasures(database, LIST_PRICES, policy)
+    return [
+        DataAvailability(usage, LIST_PRICES),
+        UsageTotals(usage),
+        *(MeasureSavings(measure, measures, usage, LIST_PRICES) for measure in Measure),
+    ]
+
+
+@asynccontextmanager
+async def language(settings: LanguageSettings, budget: LanguageBudget) -> AsyncIterator[LanguageLayer]:
+    """The model of the settings, or the wording by rule where none is set."""
+    if settings.url is None or settings.model is None:
+        yield OfflineLanguage()
+        return
+    endpoint = Endpoint(
+        url=settings.url.get_secret_value(),
+        model=settings.model,
+        api_key="" if settings.api_key is None else settings.api_key.get_secret_value(),
+        whole=timedelta(seconds=settings.timeout_seconds),
+    )
+    async with OpenAICompatibleLanguage.open(endpoint, budget) as model:
+        yield model
