@@ -94,7 +94,7 @@ def trivial(tests: int) -> dict[str, str]:
 def tail() -> list[float]:
     """Sleeps with a heavy tail, the same in every run: many short ones and a few that are long."""
     chance = random.Random(SEED)
-    return [round(min(0.02 * chance.paretovariate(1.1), 3.0), 4) for _ in range(SLEEPING)]
+    return [round(min(0.04 * chance.paretovariate(1.1), 6.0), 4) for _ in range(SLEEPING)]
 
 
 def overhead() -> dict[str, float]:
