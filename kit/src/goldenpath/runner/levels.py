@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from goldenpath.runner.delegate import delegate
 from goldenpath.runner.events import LayerFinished, LayerStarted, RunEvent, ServiceChanged, TestFinished
+from goldenpath.runner.interrupts import Interrupts
 from goldenpath.runner.layers import FailFast
 from goldenpath.runner.local.executor import LocalExecutor
 from goldenpath.runner.record import (
@@ -53,6 +54,7 @@ class Levels:
         executor: LocalExecutor | ClusterExecutor,
         services: RunServices,
         now: Callable[[], float],
+        interrupts: Interrupts,
     ) -> None:
         self.ledger = Ledger()
         self._request = request
@@ -61,6 +63,7 @@ class Levels:
         self._executor = executor
         self._services = services
         self._now = now
+        self._interrupts = interrupts
         self._until = monotonic() + request.budget if request.budget else None
         self._failed: set[str] = set()
         """Categories that did not hold."""
@@ -131,17 +134,14 @@ class Levels:
             return
         executor, before = self._executor, len(self.ledger.results)
         executor.careful = layer.fail_fast == FailFast.FIRST
+        events = iter(executor.execute(items))
         try:
-            for event in executor.execute(items):
+            while (event := self._next(events)) is not None:
                 if isinstance(event, TestFinished):
-                    if self.ledger.interrupted and event.result.outcome is Outcome.CRASHED:
-                        continue
                     self.ledger.results.append(event.result)
                     if event.result.outcome.bad and layer.fail_fast == FailFast.FIRST:
-                        self._halt = (
-                            NotRunReason.FAIL_FAST,
-                            f"the run stops at the first failure ({event.result.node_id})",
-                        )
+                        detail = f"the run stops at the first failure ({event.result.node_id})"
+                        self._halt = NotRunReason.FAIL_FAST, detail
                         executor.stop()
                 yield event
         except KeyboardInterrupt:
@@ -149,6 +149,10 @@ class Levels:
             self._halt = NotRunReason.INTERRUPTED, "the run was interrupted"
             yield from self._wind_down()
         self._close(layer, items, self.ledger.results[before:])
+
+    def _next(self, events: Iterator[RunEvent]) -> RunEvent | None:
+        with self._interrupts.allowed():
+            return next(events, None)
 
     def _wind_down(self) -> Iterator[RunEvent]:
         """After Ctrl-C: what is running is interrupted; its results still count."""

@@ -23,6 +23,7 @@ from goldenpath.runner.events import (
 )
 from goldenpath.runner.evidence import EvidenceWriter
 from goldenpath.runner.history import TestHistory
+from goldenpath.runner.interrupts import Interrupts
 from goldenpath.runner.levels import Ledger, Levels
 from goldenpath.runner.local.executor import Limits, LocalExecutor, WorkersFailed
 from goldenpath.runner.local.host import HostFailed
@@ -90,8 +91,9 @@ class Run:
         executor, nursery = self._executor(staged)
         plan = replace(staged.plan, workers=nursery.workers)
         self._tell(RunPlanned(run_id, plan, self.now()))
-        levels = Levels(self.request, self.settings, plan, executor, services, self.now)
-        failed = self._execute(staged, levels, executor, services)
+        with Interrupts() as interrupts:
+            levels = Levels(self.request, self.settings, plan, executor, services, self.now, interrupts)
+            failed = self._execute(staged, levels, executor, services)
         self._tell(RunFinished(self.now()))
         ledger = levels.ledger
         ledger.not_run += [*staged.selection.not_run, *staged.missing]
