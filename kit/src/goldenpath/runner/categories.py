@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from pathlib import PurePosixPath
 from typing import Final
 
 
@@ -77,6 +76,8 @@ class Categories:
         object.__setattr__(self, "_marks", {mark: name for name, mark in reversed(marked)})
 
     _folders: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    _places: dict[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
+    """The answers for folders asked about before: a suite has few folders and many tests."""
     _marks: Mapping[str, str] = field(init=False, repr=False, compare=False, default_factory=dict)
 
     def of(self, path: str, marks: Iterable[str] = ()) -> str:
@@ -88,9 +89,11 @@ class Categories:
         for mark in marks:
             if mark in self._marks:
                 return self._marks[mark]
-        folders = PurePosixPath(path).parts[:-1]
+        place = path.rpartition("/")[0]
+        if place not in self._places:
+            self._places[place] = self._of_folder(place.split("/"))
+        return self._places[place]
+
+    def _of_folder(self, folders: Sequence[str]) -> str:
         start = next((number + 1 for number, folder in enumerate(folders) if folder in _TESTS), 0)
-        for folder in folders[start:]:
-            if folder in self._folders:
-                return self._folders[folder]
-        return self.default
+        return next((self._folders[folder] for folder in folders[start:] if folder in self._folders), self.default)

@@ -133,3 +133,14 @@ def test_pytest_cov_measures_what_workers_run(project: Project, workers: str) ->
     answer = project.run("-n", workers, *arguments)
     assert answer.code == 0, answer.message
     assert json.loads((project.root / "coverage.json").read_text())["totals"]["percent_covered"] == 100
+
+
+def test_the_assertions_that_the_plugin_counted_are_in_the_evidence(project: Project) -> None:
+    source = (
+        "import pytest\ndef test_two():\n    assert 1\n    assert 2\ndef test_hollow(): pass\n"
+        "@pytest.mark.no_assertions(reason='it must not raise')\ndef test_allowed(): pass\n"
+    )
+    project.write({"test_a.py": source})
+    answer = project.run("--", "-p", "goldenpath.plugin")
+    counted = {row["node_id"]: row["assertions"] for row in answer.record["results"]}
+    assert counted == {"test_a.py::test_two": 2, "test_a.py::test_hollow": 0, "test_a.py::test_allowed": None}

@@ -49,7 +49,7 @@ class Batching:
             Task(place, item.predicted, item.tokens, groups.get(item.node_id, ""), item.urgent)
             for place, item in enumerate(self._items)
         ]
-        slots = max(slots, 2)  # a backlog for one worker hands out everything at once
+        slots = max(slots, 2)  # a backlog for one worker keeps the order of the files
         self._backlog = Backlog(units(tasks, slots), tokens, slots)
         self._left = len(self._items)
         known = [item.predicted for item in items if item.predicted is not None]
@@ -111,4 +111,4 @@ class Batching:
             kept, self._kept = self._kept, None
             return kept
         holder = f"batch-{next(self._holders)}"
-        return holder, [self._items[place] for place in self._backlog.take(holder, quick=False)]
+        return holder, [self._items[place] for place in self._backlog.take(holder, single=True)]

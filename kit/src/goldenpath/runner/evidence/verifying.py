@@ -25,13 +25,17 @@ def _problems(evidence: Evidence) -> Iterator[str]:
         return
     if manifest.get("sha256") != evidence.digest:
         yield f"edited after it was sealed as {manifest.get('sha256')!s:.16}: its digest is {evidence.digest[:16]}"
+        return
     results = evidence.of("result")
     if manifest.get("lines") != len(evidence.rows) + 1 or manifest.get("results") != len(results):
         yield (
             f"{manifest.get('lines')} lines with {manifest.get('results')} results were sealed; "
             f"{len(evidence.rows) + 1} with {len(results)} are here"
         )
-    yield from _contradictions(evidence)
+    try:
+        yield from _contradictions(evidence)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        yield f"a fact is missing or is not what it should be: {error!r}"
 
 
 def _contradictions(evidence: Evidence) -> Iterator[str]:

@@ -35,7 +35,7 @@ def main() -> int:
     try:
         with measuring(coverage):
             status = pytest.main(list(arguments), plugins=[hosting])
-        text = hosting.quiet.sink.getvalue() if hosting.quiet is not None else ""
+        text = hosting.sink.getvalue() if hosting.sink is not None else ""
         wire.send("ended", int(status), text)
     except Unfinished:
         return 0

@@ -17,7 +17,7 @@ import pytest
 from goldenpath.runner.host import forking
 from goldenpath.runner.host.described import describe
 from goldenpath.runner.host.errand import Errand, Unfinished
-from goldenpath.runner.host.quiet import QuietReporter, hush
+from goldenpath.runner.host.quiet import NAME, Quiet, Sink, hush
 from goldenpath.runner.wire import Message, Wire
 
 RUNS_NOTHING: Final = {
@@ -67,7 +67,7 @@ class Hosting:
         self._errors: list[tuple[str, str, str]] = []
         self._skipped: list[tuple[str, str]] = []
         self._children: dict[int, tuple[int, str]] = {}
-        self.quiet: QuietReporter | None = None
+        self.sink: Sink | None = None
 
     @pytest.hookimpl(tryfirst=True)
     def pytest_configure(self, config: pytest.Config) -> None:
@@ -246,8 +246,8 @@ class Hosting:
     @pytest.hookimpl(trylast=True)
     def pytest_plugin_registered(self, plugin: object, manager: pytest.PytestPluginManager) -> None:
         """Quieten pytest's reporter as soon as it is there."""
-        if self.quiet is None and type(plugin) is pytest.TerminalReporter:
-            self.quiet = hush(plugin.config)
+        if manager.get_name(plugin) == NAME and not isinstance(plugin, Quiet):
+            self.sink = hush(plugin.config, plugin)  # type: ignore[attr-defined]
 
 
 def _tools(config: pytest.Config) -> dict[str, str]:

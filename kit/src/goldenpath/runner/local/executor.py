@@ -23,8 +23,7 @@ from goldenpath.runner.local.nursery import Nursery
 from goldenpath.runner.local.units import Backlog, Task, units
 from goldenpath.runner.record import Outcome, PlannedItem, TestResult, WorkerRecord
 
-_QUICK: Final = 0.005
-"""Seconds: below this on average, tests without history are given out by the handful."""
+_ENOUGH: Final = 20
 _TICK: Final = 0.5
 
 
@@ -139,14 +138,15 @@ class LocalExecutor:
         for lane in self._lanes.values():
             if lane.ready and (lane.idle or lane.asked):
                 began = not lane.queue
-                numbers = self._backlog.take(lane.name, self._quick(), self.careful)
+                numbers = self._backlog.take(lane.name, self._usual(), self.careful)
                 lane.give(numbers)
                 if numbers and began:
                     yield TestStarted(self._items[numbers[0]].node_id, lane.name, time())
 
-    def _quick(self) -> bool:
+    def _usual(self) -> float | None:
+        """What a test takes on average, once enough have run to say so."""
         tests, seconds = self._mean
-        return tests >= 20 and seconds / tests < _QUICK
+        return seconds / tests if tests >= _ENOUGH else None
 
     def _listen(self) -> Iterator[ExecutionEvent]:
         wires = [lane.wire for lane in self._lanes.values()]

@@ -11,8 +11,8 @@ from typing import Final
 
 EXCLUSIVE: Final = "exclusive"
 """The token that is all tokens: nothing else runs meanwhile."""
-_BATCH_SECONDS: Final = 0.02
-_MOST_IN_BATCH: Final = 16
+_BATCH_SECONDS: Final = 0.05
+_MOST_IN_BATCH: Final = 32
 _GRAIN: Final = 2
 """A group that shares fixtures is kept whole up to half of a worker's share of the time, then set up twice."""
 
@@ -94,14 +94,15 @@ class Backlog:
     def __bool__(self) -> bool:
         return bool(self._free or self._bound or self._in_order)
 
-    def take(self, worker: str, quick: bool, single: bool = False) -> tuple[int, ...]:
+    def take(self, worker: str, usual: float | None = None, single: bool = False) -> tuple[int, ...]:
         """The next tests for a worker; none when all that is left must wait.
 
-        `quick`: unknown tests seem to be; `single`: no more than one unit, for a run that may stop after any test.
+        `usual`: what a test without history seems to take, where that can be said; `single`: no more than one unit,
+        for a run that may stop after any test.
         """
         self._held.pop(worker, None)
         if self._in_order:
-            return self._batch(quick, single)
+            return self._batch(usual, single)
         if EXCLUSIVE in self._tokens_held():
             return ()
         bound = next((unit for unit in self._bound if self._may(unit.tokens)), None)
@@ -112,7 +113,7 @@ class Backlog:
         if not self._free:
             return ()
         self._held[worker] = frozenset()
-        return self._batch(quick, single)
+        return self._batch(usual, single)
 
     def release(self, worker: str) -> None:
         """The worker runs nothing more."""
@@ -137,16 +138,18 @@ class Backlog:
         self._free, self._bound, self._in_order = [], [], deque()
         return tuple(numbers)
 
-    def _batch(self, quick: bool, single: bool) -> tuple[int, ...]:
+    def _batch(self, usual: float | None, single: bool) -> tuple[int, ...]:
         first = self._pop()
-        taken, seconds = list(first.numbers), first.seconds
+        taken = list(first.numbers)
+        seconds = first.seconds if first.known else usual or 0.0
         waiting = len(self._free) + len(self._in_order)
         most = min(_MOST_IN_BATCH, waiting if self._workers == 1 else waiting // (2 * self._workers))
         while not single and (unit := self._peek()) is not None and len(taken) < most:
-            if seconds + unit.seconds > _BATCH_SECONDS or not (unit.known or quick):
+            expected = unit.seconds if unit.known else usual
+            if expected is None or seconds + expected > _BATCH_SECONDS:
                 break
             taken += self._pop().numbers
-            seconds += unit.seconds
+            seconds += expected
         return tuple(taken)
 
     def _peek(self) -> Unit | None:
