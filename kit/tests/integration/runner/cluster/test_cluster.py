@@ -82,6 +82,7 @@ def test_tests_that_need_a_service_run_where_it_is_offered_or_not_at_all(pair: M
     assert "4 tests need redis, and no machine offers it: start those that can run it with dask worker" in said
     pair.join("served", "--resources", "redis=1")
     code, said, record = Running(tmp_path, "--cluster", pair.url, "--no-docker").finish()
+    pair.lose("served")
     assert code == 0, said
     assert {each["worker"] for each in record["results"] if "test_it" in each["node_id"]} == {"served"}
     assert len(record["results"]) == 5
@@ -96,7 +97,7 @@ def test_a_machine_that_is_lost_is_named_and_its_work_is_done_elsewhere_once(pai
     for event in running.events():
         seen.append(event)
         if event["event"] == "test_finished" and event["result"]["worker"] == "victim":
-            pair.members["victim"].kill()
+            pair.lose("victim")
             break
     seen.extend(running.events())
     code, said, record = running.finish()

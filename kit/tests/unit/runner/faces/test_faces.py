@@ -169,6 +169,9 @@ def test_odd_characters_break_no_document(name: str, tmp_path: Path) -> None:
         assert "a\ufffdb" in str([case.get("message") for case in ET.fromstring(content).iter("error")])
     elif name == "json":
         assert json.loads(content)["results"][2]["message"] == ODD
+    elif name == "html":
+        assert "<&> " not in content
+        assert "b &lt;&amp;&gt; " in content
     elif name == "ctrf":
         assert json.loads(content)["results"]["tests"][2]["message"] == ODD
 
