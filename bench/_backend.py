@@ -55,6 +55,59 @@ config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=Fals
 uvicorn.Server(config).run([listener])
 """
 
+SOCKETIO_EMIT = SOCKETIO.replace(
+    "app = socketio",
+    """
+@server.event
+async def go(sid, data):
+    for number in range(data["events"]):
+        await server.emit("event", data["event"] | {"seq": number + 1}, room="ada")
+app = socketio""",
+    1,
+)
+OUR_EMIT = """
+import asyncio, contextlib, json, socket, sys, uvicorn
+from agent_backend.context import Kind, Principal, SystemClock, UnifiedIDManager
+from agent_backend.events import ConnectionEvents, RunEvents
+from agent_backend.realtime import ClientSocket, Connection, RunFollower, SocketLimits, UnifiedWebSocketManager
+from agent_backend.storage import Announcements
+clock = SystemClock(); ids = UnifiedIDManager(clock); limits = SocketLimits()
+ada = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER))
+manager = UnifiedWebSocketManager(clock)
+async def produce(follower, count):
+    run = ids.new(Kind.RUN)
+    events = RunEvents(run_id=run, thread_id=ids.new(Kind.THREAD), epoch=1, now=clock.now)
+    for number in range(count):
+        event = events.agent_thinking("a", f"thought {number}", 1, 0.5).numbered(number + 1)
+        assert follower.publish(ada, event).queued == 1
+        await asyncio.sleep(0)
+        for one in manager.sockets():
+            if one.backlog > 100:
+                await one.drained(10)
+async def app(scope, receive, send):
+    await receive()
+    connection = Connection(ids.new(Kind.CONNECTION), ConnectionEvents(clock.now), clock.monotonic(), limits)
+    one = ClientSocket(ada, connection, receive, send, clock, limits)
+    manager.add(ada, one)
+    try:
+        await one.accept()
+        async def answer(_, message):
+            await produce(app.follower, message.after)
+        await one.run(answer)
+    finally:
+        manager.remove(ada, one)
+async def main():
+    async with Announcements.open(sys.argv[1], "bench") as announcements:
+        app.follower = RunFollower(None, manager, announcements, clock)
+        listener = socket.create_server(("127.0.0.1", 0), backlog=2048)
+        print('{"url": "http://127.0.0.1:%d"}' % listener.getsockname()[1], flush=True)
+        config = uvicorn.Config(app, ws="websockets-sansio", ws_per_message_deflate=False, lifespan="off",
+                                log_level="warning", access_log=False)
+        await uvicorn.Server(config).serve([listener])
+import uvloop
+uvloop.run(main())
+"""
+
 
 @dataclass(frozen=True)
 class Server:

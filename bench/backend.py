@@ -18,7 +18,7 @@ from time import perf_counter
 from typing import Any
 
 import uvloop
-from _backend import CLIENT_CORE, ECHO, SOCKETIO, Server, Visitors, backend, closed, connected, serving
+from _backend import CLIENT_CORE, ECHO, OUR_EMIT, SOCKETIO_EMIT, Server, Visitors, backend, closed, connected, serving
 from _measuring import publish
 from psycopg import connect as connect_to_postgres
 
@@ -127,26 +127,14 @@ async def _claimed_run(log: RunLog, database: DatabaseManager, user: Principal, 
     return claim
 
 
-async def socketio_events(redis_url: str, server: Server) -> float:
-    """The same with python-socketio: emitted elsewhere, through Redis, to the room of one user."""
-    import socketio
-
-    emitter = socketio.AsyncRedisManager(redis_url, write_only=True)
-    emitter.initialize()
-    socket = await connected(server, "/socket.io/?EIO=4&transport=websocket&user=ada")
-    await socket.send("40")
-    await socket.recv()
-    clock = SystemClock()
-    events = RunEvents(run_id="run_" + "0" * 32, thread_id="thr_" + "0" * 32, epoch=1, now=clock.now)
-    before = server.cpu()
-
-    async def produce() -> None:
-        for number in range(EVENTS):
-            event = events.agent_thinking("a", f"thought {number}", 1, 0.5).numbered(number + 1)
-            await emitter.emit("event", json.loads(event.frame), room="ada")
-
-    producing = asyncio.create_task(produce())
-    received = 0
+async def emitted(server: Server, path: str, greetings: int, *start: str) -> float:
+    """Events per second of processor time that a server produces, sends to a user's socket, and announces in Redis."""
+    socket = await connected(server, path, greetings)
+    if path != "/ws":
+        await socket.send("40")
+        await socket.recv()
+    before, received = server.cpu(), 0
+    await socket.send(*start)
     while received < EVENTS:
         frame = await socket.recv()
         if frame == "2":
@@ -154,26 +142,36 @@ async def socketio_events(redis_url: str, server: Server) -> float:
         else:
             received += 1
     spent = server.cpu() - before
-    await producing
     await socket.close()
     return EVENTS / spent
 
 
 def fan_out(database_url: str, redis_url: str) -> Mapping[str, float]:
-    ours, theirs = [], []
-    with backend(database_url, redis_url) as server, serving("-c", SOCKETIO, redis_url) as peer:
+    """The same job on both sides; beside it, what another instance spends on following the log."""
+    clock = SystemClock()
+    event = RunEvents(run_id="run_" + "0" * 32, thread_id="thr_" + "0" * 32, epoch=1, now=clock.now)
+    sample = json.loads(event.agent_thinking("a", "thought 1000", 1, 0.5).frame)
+    go = "42" + json.dumps(["go", {"events": EVENTS, "event": sample}])
+    ask = json.dumps({"type": "resume", "run": "run", "epoch": 1, "after": EVENTS})
+    ours, theirs, followed = [], [], []
+    with (
+        serving("-c", OUR_EMIT, redis_url) as one,
+        serving("-c", SOCKETIO_EMIT, redis_url) as peer,
+        backend(database_url, redis_url) as other,
+    ):
         for round_ in range(ROUNDS + 1):
             figures = (
-                uvloop.run(logged_events(database_url, redis_url, server)),
-                uvloop.run(socketio_events(redis_url, peer)),
+                uvloop.run(emitted(one, "/ws", 1, ask)),
+                uvloop.run(emitted(peer, "/socket.io/?EIO=4&transport=websocket&user=ada", 1, go)),
+                uvloop.run(logged_events(database_url, redis_url, other)),
             )
-            if round_:
-                ours.append(figures[0])
-                theirs.append(figures[1])
+            for figure, column in zip(figures, (ours, theirs, followed), strict=True):
+                column += [figure] if round_ else []
     return {
         "events_per_cpu_s": median(ours),
         "socketio_events_per_cpu_s": median(theirs),
         "events_per_cpu_s_vs_socketio": median(ours) / median(theirs),
+        "events_followed_from_the_log_per_cpu_s": median(followed),
     }
 
 
