@@ -8,7 +8,7 @@ from time import perf_counter
 
 from _measuring import publish, taking_turns
 
-from goldenpath.tenancy import Canary
+from goldenpath.tenancy import Canary, LeakSearch
 from goldenpath.tenancy.encodings import shapes
 from goldenpath.tenancy.needles import Needles
 
@@ -39,6 +39,7 @@ def measure(rounds: int = 5) -> dict[str, object]:
     canary = Canary("acme", seed=1)
     for number in range(MARKS):
         canary.token(f"field {number}")
+    stranger = Canary("globex", seed=1)
     data = haystack(canary)
     needles = Needles(canary)
     one_by_one = [(secret.label, shape.needle) for secret in canary for shape in shapes(secret.value)]
@@ -54,12 +55,21 @@ def measure(rounds: int = 5) -> dict[str, object]:
         found["naive"] = {label for label, needle in one_by_one if needle in data}
         return len(data) / (perf_counter() - start)
 
-    our_rate, naive_rate = taking_turns(ours, naive, rounds=rounds)
-    if not found["ours"] == found["naive"] == {f"field {number}" for number in range(PLANTED)}:
+    def whole_look() -> float:
+        """What a test pays: the marks of another tenant, taken apart, searched, masked and told."""
+        search = LeakSearch(canary, stranger)
+        start = perf_counter()
+        found["look"] = {leak.label for leak in search.eyes_of("globex").value("logs", data)}
+        return len(data) / (perf_counter() - start)
+
+    our_rate, naive_rate, look_rate = taking_turns(ours, naive, whole_look, rounds=rounds)
+    if not found["ours"] == found["naive"] == found["look"] == {f"field {number}" for number in range(PLANTED)}:
         raise AssertionError(found)
     return {
         "search_vs_naive": our_rate / naive_rate,
+        "look_vs_naive": look_rate / naive_rate,
         "bytes_per_s": our_rate,
+        "look_bytes_per_s": look_rate,
         "naive_bytes_per_s": naive_rate,
         "marks": MARKS,
         "shapes": len(one_by_one),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -17,6 +18,9 @@ from typing import Any
 import httpx2
 import psutil
 import pytest
+
+from agent_backend.embedded.account import Account, within_reach
+from agent_backend.embedded.programs import find_postgres
 
 COMMAND = [sys.executable, "-m", "agent_backend"]
 
@@ -176,3 +180,19 @@ def test_data_of_another_postgresql_is_refused_by_its_version(env: dict[str, str
     (directory / "postgres" / "PG_VERSION").write_text("9\n")
     answer = run(env, "migrate")
     assert (answer.returncode, "belongs to PostgreSQL 9" in answer.stderr) == (2, True)
+
+
+def test_the_programs_of_a_wheel_in_a_private_home_run_from_their_copy(directory: Path) -> None:
+    installed = find_postgres().folder
+    home = directory.parent / "private"
+    package = installed.parent
+    for part in (installed, package.with_name(f"{package.name}.libs")):
+        if part.is_dir():
+            shutil.copytree(part, home / part.relative_to(package.parent), symlinks=True)
+    home.chmod(0o700)
+    (directory.parent / "copies").mkdir(mode=0o755)
+    copy = within_reach(Account(54_321, 54_321), home / package.name / installed.name, directory.parent / "copies")
+    shutil.rmtree(home)
+    for program in ("postgres", "initdb"):
+        answer = subprocess.run([copy / "bin" / program, "--version"], capture_output=True, text=True, check=False)
+        assert (answer.returncode, "PostgreSQL" in answer.stdout) == (0, True), answer.stderr

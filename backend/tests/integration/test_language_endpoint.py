@@ -147,6 +147,7 @@ async def test_the_models_words_are_used_and_told_sentence_by_sentence() -> None
         ("You spent $4.00. Next month it will be $5.00.", "a number that was not computed"),
         ("You spent $4.00 <script>alert(1)</script>.", "markup"),
         ("You can halve it.", "a number in words"),
+        ("In all you spent $4.00.", "it leaves out a figure"),
     ],
 )
 async def test_a_text_with_numbers_or_markup_of_its_own_is_replaced_by_the_facts(text: str, why: str) -> None:

@@ -73,7 +73,7 @@ def test_the_models_words_are_the_answer_when_its_numbers_are_ours(backend_with_
     assert not any(secret in asked for secret in ("What do we spend?", "ten_", "usr_", "search"))
 
 
-@pytest.mark.parametrize("lie", ["You spent $4.00, and large took $2.00.", "You spent <b>$4.00</b>."])
+@pytest.mark.parametrize("lie", ["You spent $4.00, and large took $2.00.", "You spent <b>$4.00</b>.", "You spent."])
 def test_a_model_that_invents_a_number_or_sends_markup_is_not_heard(
     backend_with_model: Any, model: Model, lie: str
 ) -> None:
@@ -87,7 +87,7 @@ def test_a_model_that_invents_a_number_or_sends_markup_is_not_heard(
 def test_a_tenant_that_has_used_up_its_budget_is_answered_by_rule_and_others_are_not(
     backend_with_model: Any, model: Model
 ) -> None:
-    model.text = "You spent $4.00."
+    model.text = "You spent $4.00. Of this, large took $3.00 (75%)."
     backend_with_model.execute("UPDATE language_budget SET tokens = 0")
     poor, rich = (backend_with_model.visitor().spend(large="3.00", small="1.00") for _ in range(2))
     assert answer(backend_with_model, poor)["language"]["by_model"]

@@ -165,3 +165,15 @@ def test_a_request_about_no_ticket_is_told_how_to_name_one(backend: Any) -> None
     for method, path in (("GET", "/api/tickets/status"), ("DELETE", "/api/tickets")):
         answer = visitor.request(method, path)
         assert (answer.status_code, "X-Ticket" in answer.text) == (422, True)
+
+
+def test_a_ticket_without_the_permission_to_chat_watches_and_asks_nothing(backend: Any) -> None:
+    visitor = backend.visitor()
+    with visitor.open(visitor.ticket(permissions=["usage:read"])) as silent, visitor.connected() as asking:
+        assert silent.receive()["type"] == "connection_established"
+        silent.ask()
+        refused = silent.receive()["payload"]
+        asking.ask()
+        assert silent.receive_run() == asking.receive_run()
+    assert (refused["code"], refused["retryable"]) == ("not_permitted", False)
+    assert len(visitor.must("GET", "/api/threads")["threads"]) == 1

@@ -78,6 +78,7 @@ def test_a_hundred_thousand_rows_of_which_one_in_a_hundred_is_broken(backend: An
 
 def test_an_import_that_was_cut_off_goes_on_where_it_stopped_and_stores_no_line_twice(backend: Any) -> None:
     visitor, import_id = backend.visitor(), secrets.token_hex(8)
+    logged = len(backend.log.read_text())
 
     def cut_off() -> Iterator[bytes]:
         """The connection breaks after more than a batch."""
@@ -94,6 +95,7 @@ def test_an_import_that_was_cut_off_goes_on_where_it_stopped_and_stores_no_line_
     assert (answer["lines"], answer["stored"], answer["broken"], answer["finished"]) == (5_001, 4_500, 500, True)
     assert stored(backend, visitor)[0] == 4_500
     assert visitor.must("GET", f"/api/usage/imports/{import_id}")["stored"] == 4_500
+    assert "Traceback" not in backend.log.read_text()[logged:]
     again = send(visitor, rows(5_000, broken_every=10), import_id).json()
     assert (again["stored"], len(again["errors"]), stored(backend, visitor)[0]) == (4_500, 500, 4_500)
 

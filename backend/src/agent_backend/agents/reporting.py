@@ -37,7 +37,7 @@ class Reporting(Agent):
         self, task: Assignment, context: UserExecutionContext, progress: Progress, tools: ToolDispatcher
     ) -> Answer:
         found = Findings(task.inputs)
-        facts = Facts(tuple(found.sentences()), found.names())
+        facts = Facts(tuple(found.sentences()), found.names(), found.verdicts())
         done = 0
 
         async def told(sentence: str) -> None:
@@ -84,6 +84,13 @@ class Findings:
         """The names that the sentences may give numbers to."""
         rows = self._totals["rows"] if self._totals else []
         return frozenset(row["name"] for row in rows) | {saving.team for saving in self._chosen}
+
+    def verdicts(self) -> frozenset[str]:
+        """The sentences that say whether the goal is reached, and what is missing for an answer."""
+        told = words.missing(self._sufficiency, self._missing)
+        if self._plan is not None and self._goal.reduction is not None:
+            told += words.outcome(self._goal, self._plan)[-1:]
+        return frozenset(told) & frozenset(self.sentences())
 
     def figures(self) -> Answer:
         """The report in figures, as plain JSON values."""

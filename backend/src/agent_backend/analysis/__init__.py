@@ -6,6 +6,7 @@ from agent_backend.analysis.goal import Goal, Intent, read_goal
 from agent_backend.analysis.measures import DESCRIPTIONS, Measure, Policy, Risk
 from agent_backend.analysis.money import cents, cents_down, dollars, share
 from agent_backend.analysis.plan import Plan, make_plan
+from agent_backend.analysis.price_file import PriceFileError, read_prices
 from agent_backend.analysis.prices import LIST_PRICES, Price, PriceTable
 from agent_backend.analysis.savings import CallGroup, Saving, savings, total
 from agent_backend.analysis.sufficiency import (
@@ -30,6 +31,7 @@ __all__ = [
     "Plan",
     "Policy",
     "Price",
+    "PriceFileError",
     "PriceTable",
     "Risk",
     "Saving",
@@ -43,6 +45,7 @@ __all__ = [
     "how_to_get",
     "make_plan",
     "read_goal",
+    "read_prices",
     "savings",
     "share",
     "total",

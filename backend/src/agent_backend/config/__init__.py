@@ -8,9 +8,10 @@ from agent_backend.config.problem import ConfigError, Origin, Problem
 from agent_backend.config.reading import Sources
 from agent_backend.config.rules import why
 from agent_backend.config.secret_chain import SecretAccount
-from agent_backend.config.settings import Environment, LanguageSettings, LogFormat, Profile, Settings
+from agent_backend.config.settings import AgentSettings, Environment, LanguageSettings, LogFormat, Profile, Settings
 
 __all__ = [
+    "AgentSettings",
     "ConfigChange",
     "ConfigError",
     "Environment",

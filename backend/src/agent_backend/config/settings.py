@@ -132,10 +132,14 @@ class SocketSettings(_Section):
 
 
 class AgentSettings(_Section):
-    """How long a run may take, and how many more questions may wait in a thread that is being worked on."""
+    """How long a run may take, how many more questions may wait in a thread that is being worked on, what models cost.
+
+    The prices are a TOML file; without one they are those of two model families that nobody sells.
+    """
 
     timeout_seconds: Seconds = 120
     questions_waiting: Annotated[int, Field(ge=0, le=100)] = 0
+    price_file: Annotated[str, Field(min_length=1)] | None = None
 
 
 class LanguageSettings(_Section):

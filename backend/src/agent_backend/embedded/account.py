@@ -50,18 +50,25 @@ def blocked_at(account: Account, path: Path) -> Path | None:
 
 
 def within_reach(account: Account, programs: Path, copies: Path) -> Path:
-    """The folder of programs itself, or a copy where the account reaches it: a wheel may be below a private home."""
+    """The folder of programs itself, or a copy where the account reaches it: a wheel may be below a private home.
+
+    Programs of a wheel find their libraries in a folder beside their package (`package.libs`), so that goes along.
+    """
     if blocked_at(account, programs) is None:
         return programs
+    package = programs.parent
+    libraries = package.with_name(f"{package.name}.libs")
     copy = copies / f"{programs.name}-{programs.stat().st_mtime_ns}"
     if not copy.exists():
         unfinished = copy.with_name(f"{copy.name}.new")
         shutil.rmtree(unfinished, ignore_errors=True)
-        shutil.copytree(programs, unfinished, symlinks=True)
+        for part in (programs, libraries):
+            if part.is_dir():
+                shutil.copytree(part, unfinished / part.relative_to(package.parent), symlinks=True)
         for folder, _, _ in os.walk(unfinished):
             Path(folder).chmod(0o755)
         unfinished.rename(copy)
-    return copy
+    return copy / package.name / programs.name
 
 
 def _passes(account: Account, status: os.stat_result) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from agent_backend.llm.budget import LanguageBudget, Unlimited
-from agent_backend.llm.checks import Untrusted, check_sentence
+from agent_backend.llm.checks import Untrusted, check_sentence, check_whole
 from agent_backend.llm.language import Facts, LanguageLayer, OfflineLanguage, Prose, Told
 from agent_backend.llm.openai_compatible import Endpoint, OpenAICompatibleLanguage
 from agent_backend.llm.stream import Garbage, ReplyStream
@@ -22,4 +22,5 @@ __all__ = [
     "Unlimited",
     "Untrusted",
     "check_sentence",
+    "check_whole",
 ]

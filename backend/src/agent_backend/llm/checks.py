@@ -53,6 +53,14 @@ def check_sentence(sentence: str, facts: Facts) -> None:
         raise Untrusted("it holds a number in words that was not computed")
 
 
+def check_whole(text: str, facts: Facts) -> None:
+    """Raise Untrusted unless every amount and percentage is told, and every verdict as it stands."""
+    if any(isinstance(number, tuple) and number[0] for number in _numbers(facts.text) - _numbers(text)):
+        raise Untrusted("it leaves out a figure")
+    if any(verdict not in text for verdict in facts.verdicts):
+        raise Untrusted("it changes a verdict")
+
+
 def _named(text: str, names: Iterable[str]) -> set[str]:
     return {name for name in names if re.search(rf"(?<!\w){re.escape(name)}(?!\w)", text)}
 

@@ -12,10 +12,15 @@ Told = Callable[[str], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """Finished sentences, and the names (of teams and models) that numbers may belong to."""
+    """Finished sentences, and the names (of teams and models) that numbers may belong to.
+
+    `verdicts` are those of the sentences whose meaning hangs on a word, such as whether a goal is reached: a model may
+    say them only as they stand.
+    """
 
     sentences: tuple[str, ...]
     names: frozenset[str] = frozenset()
+    verdicts: frozenset[str] = frozenset()
 
     @property
     def text(self) -> str:

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from agent_backend.llm.budget import LanguageBudget
-from agent_backend.llm.checks import Untrusted, check_sentence
+from agent_backend.llm.checks import Untrusted, check_sentence, check_whole
 from agent_backend.llm.language import Facts, Prose, Told
 from agent_backend.llm.stream import Garbage, ReplyStream
 
@@ -118,12 +118,14 @@ class OpenAICompatibleLanguage:
         for attempt in range(1, self._endpoint.attempts + 1):
             reply, sentences = ReplyStream(), list[str]()
             try:
-                async for sentence in self._reply(facts, reply):
-                    check_sentence(sentence, facts)
-                    sentences.append(sentence)
-                    await told(sentence)
+                async with aclosing(self._reply(facts, reply)) as spoken:
+                    async for sentence in spoken:
+                        check_sentence(sentence, facts)
+                        sentences.append(sentence)
+                        await told(sentence)
                 if not sentences:
                     raise _Unavailable("it said nothing", timedelta(0))
+                check_whole(" ".join(sentences), facts)
                 return sentences, reply
             except _Unavailable as unavailable:
                 if unavailable.pause is None or sentences or attempt == self._endpoint.attempts:
@@ -132,7 +134,7 @@ class OpenAICompatibleLanguage:
                 pause *= 2
         raise AssertionError("the last attempt returns or raises")
 
-    async def _reply(self, facts: Facts, reply: ReplyStream) -> AsyncIterator[str]:
+    async def _reply(self, facts: Facts, reply: ReplyStream) -> AsyncGenerator[str, None]:
         import httpx2
 
         try:

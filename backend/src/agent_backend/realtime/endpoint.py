@@ -10,7 +10,7 @@ from starlette.responses import JSONResponse
 from starlette.types import Receive, Scope, Send
 from starlette.websockets import WebSocket
 
-from agent_backend.context import Clock, Kind, Principal, UnifiedIDManager
+from agent_backend.context import Clock, Kind, Permission, Principal, UnifiedIDManager
 from agent_backend.events import ConnectionEvents
 from agent_backend.identity import AuthTicketManager, TicketRefused
 from agent_backend.realtime.client_socket import ClientSocket
@@ -128,6 +128,8 @@ class SocketEndpoint:
 
     async def _do(self, socket: ClientSocket, message: Message) -> None:
         principal = socket.principal
+        if isinstance(message, (AskMessage, CancelMessage)) and not principal.may(Permission.CHAT):
+            raise AskRefused("not_permitted", "The ticket of this socket does not permit to ask.", retryable=False)
         match message:
             case AskMessage():
                 ask = Ask(message.thread_id, message.text, message.client_message_id)

@@ -17,6 +17,8 @@ from agent_backend.storage.run_history import PAGE
 
 QUIET: Final = timedelta(seconds=2)
 """After so long without news of a run that goes on, the log is asked: an announcement may have been lost."""
+PACE: Final = 0.01
+"""Seconds between two readings of one run: what is announced meanwhile is read at once."""
 PATIENCE: Final = 5.0
 """Seconds to wait for a client that takes long to read what it lacks."""
 
@@ -143,6 +145,7 @@ class RunFollower:
             while self._reading[key]:
                 self._reading[key] = False
                 await self._read(principal, run_id)
+                await asyncio.sleep(PACE)
         finally:
             del self._reading[key]
 

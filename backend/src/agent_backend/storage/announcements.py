@@ -23,6 +23,8 @@ PATIENCE: Final = 5
 """Seconds to wait for the server."""
 RETRY: Final = 0.5
 """Seconds between two attempts to reach Redis again."""
+PACE: Final = 0.005
+"""Seconds between two publications: what happens meanwhile is announced in one message."""
 HELD: Final = 1024
 """How many announcements wait for a Redis that is slow; more than these are lost, as any may be."""
 
@@ -53,6 +55,7 @@ class Announcements:
         self._pending: dict[tuple[str, str], dict[str, Any]] = {}
         self._something = asyncio.Event()
         self._pubsub: PubSub | None = None
+        self._closing = False
         self.connected = False
 
     @classmethod
@@ -66,8 +69,10 @@ class Announcements:
         try:
             yield announcements
         finally:
-            running.cancel()
-            await asyncio.wait([running])
+            announcements._closing = True
+            while not running.done():
+                running.cancel()
+                await asyncio.wait([running], timeout=RETRY)
             await client.aclose()
 
     def on_heard(self, heard: Heard) -> None:
@@ -108,7 +113,7 @@ class Announcements:
             both.create_task(self._listen())
 
     async def _publish(self) -> None:
-        while True:
+        while not self._closing:
             await self._something.wait()
             self._something.clear()
             pending, self._pending = self._pending, {}
@@ -117,12 +122,14 @@ class Announcements:
                     for (channel, _), message in pending.items():
                         pipeline.publish(channel, json.dumps(message))
                     await pipeline.execute()
+                await asyncio.sleep(PACE)
             except (RedisError, OSError) as error:
                 logger.warning("%d announcements were lost: %s", len(pending), error)
                 await asyncio.sleep(RETRY)
 
     async def _listen(self) -> None:
-        while True:
+        """A driver that fails while it is cancelled would have the cancellation forgotten: hence `_closing`."""
+        while not self._closing:
             try:
                 async with self._client.pubsub(ignore_subscribe_messages=True) as pubsub:
                     await pubsub.subscribe(*self._wanted)

@@ -19,10 +19,7 @@ _ONE: Final = f"SELECT {_COLUMNS} FROM runs WHERE id = %s AND user_id = %s"
 _SOME: Final = f"SELECT {_COLUMNS} FROM runs WHERE id = ANY(%s) AND user_id = %s"
 _ACTIVE: Final = f"SELECT {_COLUMNS} FROM runs WHERE user_id = %s AND state IN ('queued', 'running') ORDER BY id"
 _OF_MESSAGE: Final = f"SELECT {_COLUMNS} FROM runs WHERE user_id = %s AND client_message_id = %s"
-_EVENTS: Final = """
-SELECT type, run_id, thread_id, seq, epoch, "timestamp", agent_name, payload::text
-FROM run_events WHERE run_id = %s AND seq > %s ORDER BY seq LIMIT %s
-"""
+_EVENTS: Final = "SELECT * FROM read_events(%s, %s, %s, %s, %s)"
 _MESSAGES: Final = "SELECT id, run_id, role, content, data FROM messages WHERE thread_id = %s ORDER BY id"
 
 
@@ -63,8 +60,7 @@ class RunHistory:
 
     async def events(self, owner: Principal, run_id: str, after: int, limit: int = PAGE) -> list[Event]:
         """The events of a run that come after a number, in their order; ask again for more than `limit`."""
-        async with self._database.tenant(owner.tenant_id) as connection:
-            rows = await (await connection.execute(_EVENTS, [run_id, after, limit])).fetchall()
+        rows = await self._database.call(_EVENTS, [owner.tenant_id, owner.user_id, run_id, after, limit])
         return [Event(EventType(row[0]), *row[1:]) for row in rows]
 
     async def snapshot(self, owner: Principal, run: RunSummary) -> dict[str, Any]:

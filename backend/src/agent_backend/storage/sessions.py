@@ -17,6 +17,7 @@ _SELECT: Final = """
 SELECT s.tenant_id, s.id AS session_id, s.user_id, u.role, s.refresh_token_id, s.created_at, s.expires_at, s.ended_at
 FROM sessions s JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
 """
+_FIND: Final = "SELECT * FROM find_session(%s, %s)"
 _ROTATE: Final = """
 UPDATE sessions SET refresh_token_id = %s WHERE id = %s AND refresh_token_id = %s AND ended_at IS NULL
 """
@@ -44,8 +45,11 @@ class SessionStore:
 
     async def find(self, tenant_id: str, session_id: str) -> Session | None:
         """A session with the role that its user has now."""
-        found = await self._select(tenant_id, _SELECT + "WHERE s.id = %s", session_id)
-        return found[0] if found else None
+        rows = await self._database.call(_FIND, [tenant_id, session_id])
+        if not rows:
+            return None
+        tenant, session, user, role, *rest = rows[0]
+        return Session(tenant, session, user, Role(role), *rest)
 
     async def of_user(self, tenant_id: str, user_id: str) -> list[Session]:
         """The sessions of a user that have not ended."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from pathlib import Path
 
 from agent_backend.agents import (
     Actions,
@@ -19,8 +20,8 @@ from agent_backend.agents import (
     Triage,
     UsageTotals,
 )
-from agent_backend.analysis import LIST_PRICES, Measure, Policy
-from agent_backend.config import LanguageSettings
+from agent_backend.analysis import LIST_PRICES, Measure, Policy, PriceFileError, PriceTable, read_prices
+from agent_backend.config import AgentSettings, ConfigError, LanguageSettings, Problem
 from agent_backend.llm import Endpoint, LanguageBudget, LanguageLayer, OfflineLanguage, OpenAICompatibleLanguage
 from agent_backend.storage import DatabaseManager, UsageMeasures, UsageStore
 
@@ -30,13 +31,28 @@ def agents(language: LanguageLayer, policy: Policy) -> Sequence[Agent]:
     return [Triage(), DataHelper(), DataAgent(), Optimization(), Actions(policy), Reporting(language)]
 
 
-def tools(database: DatabaseManager, usage: UsageStore, policy: Policy) -> Sequence[Tool]:
+def prices(settings: AgentSettings) -> PriceTable:
+    """The price table of the settings, or the list prices where none is set; raises ConfigError."""
+    if settings.price_file is None:
+        return LIST_PRICES
+    try:
+        return read_prices(Path(settings.price_file).read_text("utf-8"))
+    except OSError as error:
+        problem = f"cannot be read ({error.strerror})"
+    except UnicodeDecodeError:
+        problem = "is not UTF-8"
+    except PriceFileError as error:
+        problem = str(error)
+    raise ConfigError([Problem("agents.price_file", f"names a file that {problem}")])
+
+
+def tools(database: DatabaseManager, usage: UsageStore, prices: PriceTable, policy: Policy) -> Sequence[Tool]:
     """Every tool that an agent may call."""
-    measures = UsageMeasures(database, LIST_PRICES, policy)
+    measures = UsageMeasures(database, prices, policy)
     return [
-        DataAvailability(usage, LIST_PRICES),
+        DataAvailability(usage, prices),
         UsageTotals(usage),
-        *(MeasureSavings(measure, measures, usage, LIST_PRICES) for measure in Measure),
+        *(MeasureSavings(measure, measures, usage, prices) for measure in Measure),
     ]
 
 

@@ -108,7 +108,7 @@ async def open_services(
         tickets = AuthTicketManager(redis, sessions.lives, clock)
         clickhouse, analytics, feed = await _analytics(stack, settings, database)
         usage = UsageStore(database, ids, None if feed is None else feed.usage_changed)
-        policy = Policy()
+        policy, prices = Policy(), advisor.prices(settings.agents)
         budget = LanguageBudgetStore(database, clock, settings.language.daily_tokens)
         language = await stack.enter_async_context(advisor.language(settings.language, budget))
         if settings.language.model is not None:
@@ -117,7 +117,7 @@ async def open_services(
             open_running(
                 Ground(settings, database, tickets, sessions, watches, clock, ids),
                 observed_agents(advisor.agents(language, policy), tracing),
-                observed_tools(advisor.tools(database, usage, policy), tracing, metrics, clock),
+                observed_tools(advisor.tools(database, usage, prices, policy), tracing, metrics, clock),
                 faults=faults,
                 rules=rules,
                 heard=counted(metrics, None if feed is None else feed.offer_event),

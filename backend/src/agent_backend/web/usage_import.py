@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import AsyncIterator
 from dataclasses import asdict
 from typing import Annotated, Final
 
 from pydantic import StringConstraints, TypeAdapter, ValidationError
 from starlette.exceptions import HTTPException
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 from starlette.responses import JSONResponse, Response
 
 from agent_backend.context import Kind, Permission, Principal
@@ -22,6 +23,8 @@ FILE_LIMIT: Final = 256 << 20
 NAMED_ERRORS: Final = 10_000
 """Broken lines beyond this many are counted, no longer named: the answer stays small whatever is sent."""
 
+logger = logging.getLogger(__name__)
+
 _ID: Final = TypeAdapter(Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{1,64}$")])
 
 
@@ -33,6 +36,9 @@ async def add(request: Request) -> Response:
         progress = await work.run(_import_id(request), _pieces(request))
     except HeaderRefused as refused:
         raise InvalidRequest(str(refused)) from None
+    except ClientDisconnect:
+        logger.info("an import was cut off; it can go on where it stopped")
+        return Response(status_code=400)
     named = [asdict(broken) for broken in work.errors]
     return JSONResponse({**asdict(progress), "errors": named, "not_named": work.broken - len(named)}, 201)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from agent_backend.agents import Answer
@@ -26,7 +26,7 @@ class WorkflowOrchestrator:
     async def run(self, question: str, context: UserExecutionContext, steps: Steps) -> Answer:
         """Carry the workflow through; raises StepFailed only when not even a report could be written."""
         journey = _Journey(question, steps, CoordinationValidator(context))
-        await journey.step(TRIAGE, [])
+        await journey.step(TRIAGE)
         sufficiency = journey.sufficiency
         await steps.thinking(_REASONS[sufficiency], progress=0.2)
         await journey.follow(ROUTES[sufficiency])
@@ -66,9 +66,9 @@ class _Journey:
                     self._in_turn(name, after, [tasks[each] for each in after if each in tasks])
                 )
 
-    async def step(self, name: str, after: list[str] | tuple[str, ...]) -> None:
+    async def step(self, name: str, after: Sequence[str] = ()) -> None:
         """Carry out one step; its failure is noted, not raised."""
-        inputs = {"goal": self._goal, **self._handed_over(name, after)}
+        inputs = {"goal": self._goal, **self._handed_over(name)}
         self._validator.begins(name, after, inputs)
         try:
             result = await self._steps.run(name, name, inputs)
@@ -88,7 +88,7 @@ class _Journey:
         self._validator.completed(REPORTING, answer)
         return answer
 
-    async def _in_turn(self, name: str, after: Any, waiting_for: list[asyncio.Task[None]]) -> None:
+    async def _in_turn(self, name: str, after: Sequence[str], waiting_for: list[asyncio.Task[None]]) -> None:
         if waiting_for:
             await asyncio.wait(waiting_for)
         if any(needed not in self._results for needed in NEEDED.get(name, ())):
@@ -96,8 +96,8 @@ class _Journey:
             return
         await self.step(name, after)
 
-    def _handed_over(self, name: str, after: Any) -> dict[str, Any]:
-        """What a step is given of the results it follows."""
+    def _handed_over(self, name: str) -> dict[str, Any]:
+        """What a step is given of the results it follows, beside the goal."""
         match name:
             case "data_helper":
                 missing = self._results.get(TRIAGE, {}).get("data", {}).get("missing")

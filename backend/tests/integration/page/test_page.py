@@ -246,25 +246,32 @@ def test_the_page_works_by_keyboard_remembers_the_theme_and_logs_out_in_every_ta
         tab.until("!document.querySelector('#door').hidden")
 
 
-def test_an_operator_sees_the_instance_at_work(
-    browser: Callable[[], Any], service: Service, database_url: str, usage_file: Path, tmp_path: Path
+def test_an_operator_sees_the_instance_at_work_and_has_no_desk(
+    browser: Callable[[], Any], service: Service, database_url: str, tmp_path: Path
 ) -> None:
-    page = browser().open(service.start())
-    register(page, f"acme-{secrets.token_hex(4)}")
-    assert page.value("document.querySelector('#open-operator').hidden")
+    url, tenant = service.start(), f"acme-{secrets.token_hex(4)}"
+    user = browser().open(url)
+    register(user, f"globex-{secrets.token_hex(4)}")
+    assert user.value("document.querySelector('#open-operator').hidden")
+    ask(user, "A secret question")
+    user.until("document.querySelector('.answer:not(.draft)')")
+    operator = browser().open(url)
+    register(operator, tenant)
     with psycopg.connect(database_url) as connection:
-        connection.execute("UPDATE users SET role = 'operator'")
-    page.reload()
-    page.until("!document.querySelector('#open-operator').hidden")
-    page.click("#open-operator")
-    page.until("document.querySelector('#operator .state.ok')")
-    shown = page.text("#operator-body")
+        connection.execute(
+            "UPDATE users SET role = 'operator' WHERE tenant_id = (SELECT id FROM tenants WHERE name = %s)", [tenant]
+        )
+    operator.reload()
+    operator.until("document.querySelector('#operator .state.ok')")
+    shown = operator.text("#operator-body")
     assert "PostgreSQL ok" in shown
+    assert "completed" in operator.text("#operator table")
     assert "Nothing has failed." in shown
-    page.picture(tmp_path / "operator.png")
-    page.press("Escape", 27)
-    page.until("document.querySelector('#operator').hidden")
-    assert page.complaints == []
+    assert "secret" not in shown
+    operator.picture(tmp_path / "operator.png")
+    operator.click("#close-operator")
+    operator.until("!document.querySelector('#door').hidden")
+    assert user.complaints == operator.complaints == []
 
 
 def _counted(database_url: str) -> list[tuple[Any, ...]]:

@@ -136,3 +136,4 @@ async def test_the_language_layer_is_given_sentences_and_names_and_no_record(rep
     assert (told["text"], told["language"]) == ("other words", {"by_model": True, "note": None})
     assert given[0].names == {"big", "ops"}
     assert given[0].sentences[0] == "You spent $10.00 in all."
+    assert given[0].verdicts == {"Your goal of 5 % is not reached."}

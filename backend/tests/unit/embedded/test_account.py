@@ -28,15 +28,18 @@ def test_the_first_closed_folder_on_the_way_is_named(reachable: Path) -> None:
     assert blocked_at(Account(owner.st_uid, owner.st_gid), inner) is None
 
 
-def test_programs_out_of_reach_are_copied_once_and_whole(reachable: Path) -> None:
-    programs, copies = reachable / "private" / "pg", reachable / "copies"
+def test_programs_out_of_reach_are_copied_once_and_with_the_libraries_beside_them(reachable: Path) -> None:
+    programs, copies = reachable / "private" / "package" / "pg", reachable / "copies"
     (programs / "bin").mkdir(parents=True)
     (programs / "bin" / "postgres").write_text("#!")
+    (reachable / "private" / "package.libs").mkdir()
+    (reachable / "private" / "package.libs" / "libpq.so").write_text("elf")
     copies.mkdir(mode=0o755)
     assert within_reach(STRANGER, programs, copies) == programs
     (reachable / "private").chmod(0o700)
     copy = within_reach(STRANGER, programs, copies)
     assert (copy / "bin" / "postgres").read_text() == "#!"
+    assert (copy / ".." / ".." / "package.libs" / "libpq.so").read_text() == "elf"
     assert blocked_at(STRANGER, copy / "bin") is None
     assert within_reach(STRANGER, programs, copies) == copy
-    assert [entry.name for entry in copies.iterdir()] == [copy.name]
+    assert len(list(copies.iterdir())) == 1

@@ -1,12 +1,10 @@
 from __future__ import annotations
 
-from contextlib import suppress
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_backend.llm import Facts, Untrusted, check_sentence
+from agent_backend.llm import Facts, Untrusted, check_sentence, check_whole
 
 FACTS = Facts(
     (
@@ -34,6 +32,8 @@ FACTS = Facts(
 )
 def test_a_sentence_that_says_what_was_computed_passes(sentence: str) -> None:
     check_sentence(sentence, FACTS)
+    with pytest.raises(Untrusted):
+        check_sentence(f"{sentence} And $7.77 more.", FACTS)
 
 
 @pytest.mark.parametrize(
@@ -101,5 +101,22 @@ def test_no_amount_but_the_computed_ones_passes(amount: object) -> None:
 
 @given(st.text(max_size=200))
 def test_any_text_passes_or_is_untrusted_and_nothing_else(text: str) -> None:
-    with suppress(Untrusted):
-        check_sentence(text, FACTS)
+    verdicts = []
+    for _ in range(2):
+        try:
+            check_sentence(text, FACTS)
+            verdicts.append("")
+        except Untrusted as untrusted:
+            verdicts.append(str(untrusted))
+    assert verdicts[0] == verdicts[1]
+
+
+def test_a_whole_text_tells_every_amount_and_every_verdict_as_it_stands() -> None:
+    facts = Facts(FACTS.sentences, FACTS.names, frozenset({FACTS.sentences[-1]}))
+    check_whole(" ".join(FACTS.sentences), facts)
+    without_an_amount = " ".join(FACTS.sentences[1:])
+    with pytest.raises(Untrusted, match="leaves out a figure"):
+        check_whole(without_an_amount, facts)
+    for turned in ("Your goal of 20 % is not reached.", "Your goal was 20 %."):
+        with pytest.raises(Untrusted, match="changes a verdict"):
+            check_whole(" ".join([*FACTS.sentences[:-1], turned]), facts)

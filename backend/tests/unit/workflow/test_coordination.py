@@ -30,6 +30,8 @@ def test_a_workflow_in_order_passes(validator: CoordinationValidator) -> None:
     validator.failed("data")
     validator.begins("reporting", ["triage"], {"results": {"triage": {"found": 1}}})
     validator.completed("reporting", {"text": ""})
+    with pytest.raises(CoordinationError):
+        validator.completed("reporting", {"text": ""})
 
 
 @pytest.mark.parametrize(
@@ -91,3 +93,5 @@ def test_the_users_own_ids_may_be_handed_on(validator: CoordinationValidator, co
     validator.begins("triage", [], {"of": context.user_id})
     result: dict[str, Any] = {"run": context.run_id, "thread": context.thread_id, "tenant": context.tenant_id}
     validator.completed("triage", result)
+    with pytest.raises(CoordinationError, match="begins a second time"):
+        validator.begins("triage", [], result)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from collections.abc import Iterator
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -25,6 +26,9 @@ class Belt(Generic[T]):
 
     def __len__(self) -> int:
         return len(self._items)
+
+    def __iter__(self) -> Iterator[T]:
+        return iter(self._items)
 
     @property
     def full(self) -> bool:
@@ -66,14 +70,6 @@ class Belt(Generic[T]):
                 return False
             await _turn(self._takers, left)
         return True
-
-    def drain(self) -> list[T]:
-        """All items, taken out."""
-        items = list(self._items)
-        self._items.clear()
-        while self._givers:
-            _wake(self._givers)
-        return items
 
     def lift(self) -> None:
         """Nobody waits for room any more."""

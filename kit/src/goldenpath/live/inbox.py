@@ -45,9 +45,8 @@ class Inbox:
         return item
 
     def unread(self) -> list[Arrival]:
-        """What arrived and was not read, taken out."""
-        self._read_to_the_end = self.ending is not None
-        return [item for item in self._belt.drain() if isinstance(item, Arrival)]
+        """What arrived and was not read."""
+        return [item for item in self._belt if isinstance(item, Arrival)]
 
     def restore(self, arrivals: list[Arrival]) -> None:
         """Put back what an earlier socket had left unread."""

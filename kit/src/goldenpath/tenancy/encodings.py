@@ -14,7 +14,7 @@ from urllib.parse import quote, quote_plus
 
 from goldenpath.tenancy.canary import MARKER, SHORTEST
 
-CUT: Final = len(MARKER) + 6
+CUT: Final = len(MARKER) + 8
 """So much of a token is enough to know it by."""
 URL_SAFE: Final = bytes.maketrans(b"+/", b"-_")
 

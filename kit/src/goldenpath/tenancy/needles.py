@@ -6,7 +6,8 @@ same marker, so that in each encoding all of them share one beginning.
 
 from __future__ import annotations
 
-import re
+import io
+import zipfile
 import zlib
 from collections.abc import Iterable, Iterator
 from typing import Final, NamedTuple
@@ -15,9 +16,11 @@ from goldenpath.tenancy.canary import Secret
 from goldenpath.tenancy.encodings import shapes
 
 ANCHOR: Final = 8
-WRAPPED: Final = re.compile(rb"[A-Za-z0-9+/_-]{59,}\r?\n[A-Za-z0-9+/_-]")
-"""Base64 broken into lines, as mails and certificates have it."""
+BASE64: Final = b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/-_"
+WRAPPED: Final = 59
+"""So many letters of base64 before the end of a line: a whole broken into lines, as mails and certificates have it."""
 INFLATED: Final = 256 * 1024 * 1024
+CHUNK: Final = 4096
 
 
 class Match(NamedTuple):
@@ -72,19 +75,46 @@ class Needles:
 
 
 def layers(data: bytes) -> Iterator[tuple[str, bytes]]:
-    """What is in the data when it is compressed or broken into lines, each with what was undone."""
-    if WRAPPED.search(data):
+    """What is in the data when it is compressed, an archive or broken into lines, each with what was undone."""
+    if _wrapped(data):
         yield "joined lines", data.replace(b"\r\n", b"").replace(b"\n", b"")
     if data[:2] == b"\x1f\x8b":
         yield "gzip", _inflated(data, 31)
     elif data[:2] in {b"\x78\x01", b"\x78\x5e", b"\x78\x9c", b"\x78\xda"}:
         yield "zlib", _inflated(data, 15)
+    elif data[:4] == b"PK\x03\x04":
+        yield from _archived(data)
+
+
+def _wrapped(data: bytes) -> bool:
+    """Whether a line ends like one of a longer base64 text; a regular expression takes the square of a long line."""
+    end = data.find(b"\n")
+    while end >= 0:
+        last = data[max(0, end - WRAPPED - 1) : end].removesuffix(b"\r")[-WRAPPED:]
+        if len(last) == WRAPPED and not last.translate(None, BASE64):
+            return True
+        end = data.find(b"\n", end + 1)
+    return False
 
 
 def _inflated(data: bytes, window: int) -> bytes:
+    return b"".join(_unpacked(data, zlib.decompressobj(window)))
+
+
+def _unpacked(data: bytes, unpacking: zlib._Decompress) -> Iterator[bytes]:
     """As much as can be unpacked: a torn archive has leaked what it holds all the same."""
-    unpacking = zlib.decompressobj(window)
     try:
-        return unpacking.decompress(data, INFLATED)
+        for at in range(0, len(data), CHUNK):
+            yield unpacking.decompress(data[at : at + CHUNK], INFLATED)
     except zlib.error:
-        return b""
+        return
+
+
+def _archived(data: bytes) -> Iterator[tuple[str, bytes]]:
+    """The members of a zip archive, which documents and spreadsheets are too."""
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            for member in archive.infolist():
+                yield "a zip archive", member.filename.encode() + b"\n" + archive.read(member)
+    except (zipfile.BadZipFile, zlib.error, NotImplementedError, RuntimeError):
+        return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Mapping
 from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any, Final
@@ -80,7 +80,10 @@ def logs(thing: Iterable[Any]) -> Iterator[Leaf]:
 def cache(thing: Any, match: str = "*") -> Iterator[Leaf]:
     """Keys and values of a dictionary or of a Redis (a synchronous client), those whose keys match."""
     if hasattr(thing, "scan_iter"):
-        for key in thing.scan_iter(match=match, count=1000):
+        keys = thing.scan_iter(match=match, count=1000)
+        if isinstance(keys, AsyncIterator):
+            raise TypeError("this Redis client is asynchronous: give a synchronous one of the same server")
+        for key in keys:
             kind = thing.type(key)
             kind = kind.decode() if isinstance(kind, bytes) else kind
             if kind == "none":

@@ -6,7 +6,7 @@ asked is said in our own words, beside the place where the regime says it.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -83,10 +83,12 @@ class Profile:
         """A mark of this tenant for every class of data, by the id of the class: put them where such data goes."""
         return {each.id: SHAPES[each.shape](canary, self._label(each)) for each in self.classes}
 
-    def judge(self, report: LeakReport, canaries: Iterable[Canary]) -> ProfileVerdict:
+    def judge(self, report: LeakReport) -> ProfileVerdict:
         """Which checks held, which were broken, and which were never put to the test."""
-        labels = [{secret.label for secret in canary} for canary in canaries]
-        unplanted = [each.title for each in self.classes if not all(self._label(each) in known for known in labels)]
+        marks = tuple(report.marks.values())
+        unplanted = [
+            each.title for each in self.classes if not marks or not all(self._label(each) in labels for labels in marks)
+        ]
         results = [self._result(check, report) for check in self.checks]
         return ProfileVerdict(self.name, f"{self.title} ({DISCLAIMER})", tuple(results), tuple(unplanted))
 

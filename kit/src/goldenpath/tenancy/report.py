@@ -32,6 +32,8 @@ class LeakReport:
     """How many pieces were searched, by place."""
     bytes_searched: int = 0
     runs: int = 0
+    marks: dict[str, set[str]] = field(default_factory=dict)
+    """The labels of the marks that were looked for, by tenant."""
     cells: set[str] = field(default_factory=set)
     """What of a matrix was tried."""
 
@@ -57,6 +59,8 @@ class LeakReport:
         self.bytes_searched += other.bytes_searched
         self.runs += max(1, other.runs)
         self.cells |= other.cells
+        for tenant, labels in other.marks.items():
+            self.marks.setdefault(tenant, set()).update(labels)
 
     def require(self) -> None:
         """Raise TenantLeak unless it is ok."""
@@ -91,6 +95,7 @@ class LeakReport:
             "searched": dict(self.searched),
             "bytes_searched": self.bytes_searched,
             "runs": self.runs,
+            "marks": {tenant: sorted(labels) for tenant, labels in self.marks.items()},
             "cells": sorted(self.cells),
         }
 

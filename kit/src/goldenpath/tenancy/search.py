@@ -25,7 +25,7 @@ class LeakSearch:
         tenants = [canary.tenant for canary in canaries]
         if len(set(tenants)) != len(tenants) or NOBODY in tenants:
             raise ValueError(f"each tenant has one canary, and none is called {NOBODY!r}; got {', '.join(tenants)}")
-        self.report = LeakReport()
+        self.report = LeakReport(marks={tenant: set() for tenant in tenants})
         self._canaries = canaries
         self._needles = Needles(hashes=hashes)
         self._prepared: dict[str, int] = {}
@@ -44,6 +44,7 @@ class LeakSearch:
         for canary in self._canaries:
             for secret in canary.secrets[self._prepared.get(canary.tenant, 0) :]:
                 self._needles.add(secret)
+                self.report.marks[canary.tenant].add(secret.label)
             self._prepared[canary.tenant] = len(canary.secrets)
         if not any(self._prepared.values()):
             raise ValueError("no canary has a mark yet, so that nothing could be found: plant some first")

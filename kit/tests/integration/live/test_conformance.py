@@ -346,6 +346,20 @@ async def test_what_was_unread_is_read_before_what_comes_after_the_reconnect(gro
         assert [(await client.receive())["type"] for _ in range(2)] == ["before", "after"]
 
 
+async def test_a_reconnect_that_is_refused_loses_nothing_of_what_was_unread(ground: Ground) -> None:
+    async with ground.utility("/echo") as utility, utility.client() as client:
+        await client.send({"type": "before"})
+        await until(lambda: client.frames)
+        client._path = "/refuse"
+        with pytest.raises(ConnectionRejected):
+            await client.reconnect()
+        assert (await client.receive())["type"] == "before"
+        client._path = "/echo"
+        await client.reconnect()
+        await client.send({"type": "after"})
+        assert (await client.receive())["type"] == "after"
+
+
 async def test_a_used_ticket_is_not_sent_twice(ground: Ground) -> None:
     async with ground.utility("/who") as utility, utility.client(ticket="once") as client:
         with pytest.raises(ValueError, match=r"a ticket opens one socket: pass reconnect\(ticket="):

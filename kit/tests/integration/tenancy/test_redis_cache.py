@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 import redis
+import redis.asyncio
 
 from goldenpath.services import ServiceStack
 from goldenpath.tenancy import Canary, LeakSearch
@@ -59,3 +60,9 @@ def test_keys_of_the_other_tenant_are_not_this_tenants_view(client: Any) -> None
     assert search.eyes_of("globex").cache("globex' keys", client, match="globex:*") == []
     assert search.report.ok
     assert len(search.eyes_of().cache("all keys", client)) == 1
+
+
+def test_an_asynchronous_client_is_refused_by_name(server: str) -> None:
+    client = redis.asyncio.Redis.from_url(server)
+    with pytest.raises(TypeError, match="this Redis client is asynchronous: give a synchronous one"):
+        LeakSearch(ACME, GLOBEX).eyes_of("globex").cache("keys", client)

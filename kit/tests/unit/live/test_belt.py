@@ -78,7 +78,7 @@ def test_a_lifted_limit_lets_everybody_in() -> None:
         assert len(belt) == 1
         belt.lift()
         await asyncio.gather(*waiting)
-        assert sorted(belt.drain()) == [0, 1, 2, 3, 4]
+        assert sorted(belt) == [0, 1, 2, 3, 4]
 
     simulate(main, seeds=range(20))
 

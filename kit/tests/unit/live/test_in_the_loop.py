@@ -23,6 +23,7 @@ from goldenpath.live import (
     ReceiveTimeout,
     ServerFailed,
     ServerHung,
+    WebSocketTestClient,
     WebSocketTestUtility,
 )
 from goldenpath.simulation import Simulation
@@ -98,6 +99,25 @@ async def test_an_application_that_does_not_return_when_its_client_left_is_cance
     assert cancelled.is_set()
 
 
+async def test_a_client_that_waits_for_room_hears_at_once_that_the_server_closed() -> None:
+    full = asyncio.Event()
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await accepts(receive, send)
+        await full.wait()
+        await send({"type": "websocket.close", "code": 4009, "reason": "too much"})
+
+    async def fill(client: WebSocketTestClient) -> None:
+        for number in range(2_000):
+            if number == 1_000:
+                full.set()
+            await client.send_text("more")
+
+    async with WebSocketTestUtility(app, lifespan="off", timeout=30) as utility, utility.client() as client:
+        with pytest.raises(ConnectionEnded, match=r"the server closed with code 4009 \(too much\) while sending"):
+            await asyncio.wait_for(fill(client), 10)
+
+
 @pytest.mark.parametrize(
     ("app", "objection"),
     [
@@ -142,6 +162,19 @@ async def test_with_a_contract_a_frame_that_is_no_object_is_an_error_even_unread
         with pytest.raises(MalformedFrame):
             async with utility.client():
                 await asyncio.sleep(0)
+
+
+async def test_an_application_that_never_stops_talking_cannot_postpone_the_end_of_a_wait() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await accepts(receive, send)
+        while True:
+            await send(text('{"type": "heartbeat"}'))
+            await asyncio.sleep(0)
+
+    async with WebSocketTestUtility(app, lifespan="off", inbox_limit=8) as utility, utility.client() as client:
+        async with asyncio.timeout(20):
+            with pytest.raises(ReceiveTimeout, match=r"answer did not arrive within 0\.05 s; arrived so far: "):
+                await client.wait_for_event("answer", timeout=0.05)
 
 
 class Broken:
@@ -220,6 +253,16 @@ async def test_an_application_without_a_lifespan_needs_none_unless_it_was_said_t
         pass
     with pytest.raises(LifespanFailed, match="NotImplementedError\\('lifespan'\\)"):
         async with WebSocketTestUtility(app, lifespan="on"):
+            pass
+
+
+async def test_a_lifespan_that_began_and_then_failed_is_not_taken_for_none() -> None:
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        await receive()
+        raise LookupError("no store")
+
+    with pytest.raises(LifespanFailed, match="startup failed: LookupError\\('no store'\\)"):
+        async with WebSocketTestUtility(app):
             pass
 
 

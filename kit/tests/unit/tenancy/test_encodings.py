@@ -7,8 +7,10 @@ import email.message
 import gzip
 import hashlib
 import html
+import io
 import json
 import quopri
+import zipfile
 import zlib
 from collections.abc import Callable
 from urllib.parse import quote, quote_plus
@@ -18,6 +20,14 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from goldenpath.tenancy import Canary, LeakSearch
+
+
+def zipped(name: str, content: bytes) -> bytes:
+    archive = io.BytesIO()
+    with zipfile.ZipFile(archive, "w", zipfile.ZIP_DEFLATED) as writing:
+        writing.writestr(name, b"-" * 1000 + content)
+    return archive.getvalue()
+
 
 WAYS: dict[str, Callable[[str], bytes]] = {
     "plain": lambda v: f"<<{v}>>".encode(),
@@ -48,6 +58,8 @@ WAYS: dict[str, Callable[[str], bytes]] = {
     "quoted-printable": lambda v: quopri.encodestring(v.encode()),
     "gzip": lambda v: gzip.compress(json.dumps(v).encode()),
     "zlib": lambda v: zlib.compress(v.encode()),
+    "zip": lambda v: zipped("note.xml", v.encode()),
+    "name in a zip": lambda v: zipped(f"{v.replace('/', '-')}.txt", v.encode()),
     "gzip cut off": lambda v: gzip.compress(v.encode())[:-6],
 }
 VALUES = ["gpcanary-of-the-test", 'Zoë\'s "plan" <b> & 50 %/½', "+49 30 901820-44", "ünïcödé täxt"]
@@ -89,7 +101,7 @@ def test_base64_is_found_at_any_alignment(before: bytes, after: bytes, urlsafe: 
 
 @given(st.text(min_size=12, max_size=30).filter(lambda text: len(set(text)) > 6), st.sampled_from(sorted(WAYS)))
 def test_any_text_is_found_in_any_shape_that_keeps_it(value: str, way: str) -> None:
-    if way in {"upper", "capitalised", "every letter \\u", "quoted-printable", "gzip cut off"}:
+    if way in {"name in a zip", "upper", "capitalised", "every letter \\u", "quoted-printable", "gzip cut off"}:
         return  # these lose or change something of some texts
     try:
         data = WAYS[way](value)
@@ -111,7 +123,7 @@ def test_a_token_that_a_log_cut_short_is_known_by_its_beginning() -> None:
     canary = Canary("acme", seed=1)
     token = canary.token("note")
     search = LeakSearch(canary, Canary("globex"))
-    (leak,) = search.eyes_of("globex").logs("log", [f"about {token[:15]}…"])
+    (leak,) = search.eyes_of("globex").logs("log", [f"about {token[:17]}…"])
     assert (leak.encoding, leak.label) == ("cut short", "note")
     assert search.eyes_of("globex").logs("log", [f"about {token[:10]}…"]) == []
 
@@ -120,3 +132,13 @@ def test_a_mail_that_carries_it_as_an_attachment_gives_it_away() -> None:
     message = email.message.EmailMessage()
     message.add_attachment(b"x" * 333 + VALUES[3].encode() + b"y" * 333, maintype="application", subtype="pdf")
     assert found_in(message.as_bytes(), VALUES[3]) == ["base64 in joined lines"]
+
+
+@pytest.mark.parametrize("torn", [b"PK\x03\x04 no archive", b"\x1f\x8b no gzip", b"\x78\x9c no zlib"])
+def test_what_only_begins_like_an_archive_is_searched_as_it_is(torn: bytes) -> None:
+    assert found_in(torn + VALUES[0].encode(), VALUES[0]) == ["plain"]
+
+
+def test_a_long_line_of_base64_is_searched_in_a_time_that_grows_with_it_alone() -> None:
+    long = base64.b64encode(bytes(3_000_000) + VALUES[1].encode() + b"more")
+    assert found_in(long, VALUES[1]) == ["base64"]

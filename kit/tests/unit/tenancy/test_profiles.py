@@ -37,17 +37,17 @@ def test_a_check_holds_only_when_all_of_its_places_were_searched(profile: Profil
     profile.plant(globex)
     search = LeakSearch(acme, globex)
     eyes = search.eyes_of("globex")
-    assert not profile.judge(search.report, [acme, globex]).ok
+    assert not profile.judge(search.report).ok
     eyes.response("GET /", (404, {}, b"none"))
     eyes.value("rows", ["none"])
     eyes.frames("socket", ["none"])
     eyes.calls("tool", [("none",)])
     eyes.logs("log", ["none"])
     eyes.sql("statements", ["SELECT 1"])
-    assert "nothing was searched in cache" in profile.judge(search.report, [acme, globex]).explain()
+    assert "nothing was searched in cache" in profile.judge(search.report).explain()
     eyes.cache("keys", {"none": 1})
     eyes.files("this file", __file__)
-    verdict = profile.judge(search.report, [acme, globex])
+    verdict = profile.judge(search.report)
     assert verdict.ok, verdict.explain()
     assert "a test aid: neither legal advice nor a certification" in verdict.explain()
     assert {check["state"] for check in verdict.to_json()["checks"]} == {"held"}
@@ -58,7 +58,7 @@ def test_a_leak_breaks_the_checks_that_speak_of_its_place_and_its_rule() -> None
     planted = HIPAA.plant(acme)
     search = LeakSearch(acme, globex)
     search.eyes_of("globex").logs("log", [planted["G"]])
-    verdict = HIPAA.judge(search.report, [acme, globex])
+    verdict = HIPAA.judge(search.report)
     broken = [result for result in verdict.results if result.state == "broken"]
     assert [result.id for result in broken] == ["H4"]
     assert broken[0].broken_by[0].label == "hipaa G"

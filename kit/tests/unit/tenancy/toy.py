@@ -217,7 +217,7 @@ class Desk:
         elif self.leak == "log of another":
             self.logs[other].append(_record("created %s", text))
         elif self.leak == "shortened in a log":
-            self.logs[other].append(_record("created %s…", token[:14]))
+            self.logs[other].append(_record("created %s…", token[:16]))
         elif self.leak == "extra of a log record":
             self.logs[other].append(_record("created", note=text))
         elif self.leak == "cause of a logged error":

@@ -188,3 +188,17 @@ BEGIN
     RETURN QUERY SELECT 'ended', held.last_seq + 1, held.thread_id, held.epoch;
 END
 $$;
+
+-- The events of a run after a number, for its owner.
+CREATE FUNCTION read_events(p_tenant text, p_user text, p_run text, p_after integer, p_limit integer)
+RETURNS TABLE (
+    type text, run_id text, thread_id text, seq integer, epoch integer, at timestamptz, agent_name text, payload text
+) LANGUAGE plpgsql AS $$
+BEGIN
+    PERFORM set_config('agent_backend.tenant', p_tenant, true);
+    RETURN QUERY
+    SELECT e.type, e.run_id, e.thread_id, e.seq, e.epoch, e."timestamp", e.agent_name, e.payload::text
+    FROM run_events e JOIN runs r ON r.tenant_id = e.tenant_id AND r.id = e.run_id
+    WHERE e.run_id = p_run AND r.user_id = p_user AND e.seq > p_after ORDER BY e.seq LIMIT p_limit;
+END
+$$;

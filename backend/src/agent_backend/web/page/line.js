@@ -59,8 +59,8 @@ export class Line {
   established() {
     this.ready = true;
     this.pause = FIRST_PAUSE;
-    this.say({ type: "follow" });
     for (const message of [...this.unsaid(), ...this.waiting.splice(0)]) this.say(message);
+    this.say({ type: "follow" });
     this.beat = setInterval(() => this.say({ type: "heartbeat" }), HEARTBEAT);
     this.onState("ready", "Connected");
   }

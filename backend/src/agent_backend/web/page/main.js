@@ -20,7 +20,7 @@ const line = new Line(session, {
 });
 const conversation = new Conversation(session, line);
 new Upload(session, () => {});
-new Operator(session);
+const operator = new Operator(session, () => byId("leave").click());
 
 function theme(name) {
   document.documentElement.dataset.theme = name;
@@ -34,6 +34,7 @@ async function enter() {
   byId("desk").hidden = false;
   const { permissions } = await session.request("GET", "/api/me");
   byId("open-operator").hidden = !permissions.includes("operate");
+  if (!permissions.includes("chat")) return operator.open({ alone: true });
   await conversation.start();
   await line.open();
 }

@@ -6,15 +6,19 @@ import { table } from "./report.js";
 const EVERY = 3000;
 
 export class Operator {
-  constructor(session) {
+  constructor(session, onLeave) {
     this.session = session;
+    this.onLeave = onLeave;
     byId("open-operator").addEventListener("click", () => this.open());
     byId("close-operator").addEventListener("click", () => this.close());
-    document.addEventListener("keydown", ({ key }) => key === "Escape" && !byId("operator").hidden && this.close());
+    document.addEventListener("keydown", ({ key }) => key === "Escape" && !byId("operator").hidden && !this.alone && this.close());
   }
 
-  async open() {
+  // Who operates and does nothing else has no desk to go back to: closing is leaving.
+  async open({ alone = false } = {}) {
+    this.alone = alone;
     byId("operator").hidden = false;
+    byId("close-operator").textContent = alone ? "Log out" : "Close";
     byId("close-operator").focus();
     await this.look();
     this.timer = setInterval(() => this.look(), EVERY);
@@ -22,6 +26,7 @@ export class Operator {
 
   close() {
     clearInterval(this.timer);
+    if (this.alone) return this.onLeave();
     byId("operator").hidden = true;
     byId("open-operator").focus();
   }
@@ -39,8 +44,9 @@ function panels({ sockets, stores, runs, failures }) {
   return [
     panel("Sockets", figure(sockets.sockets), el("p", { class: "hint" }, `of ${sockets.users} users on this instance, ${sockets.backlog} frames waiting`)),
     panel("Stores", ...stores.map(store)),
-    panel("Runs", figure(runs.active), el("p", { class: "hint" }, `being worked on; ${runs.counts.completed} completed, ${runs.counts.failed + runs.counts.timeout + runs.counts.dead} failed, ${runs.counts.cancelled} stopped`), rows("Latest", runs.latest, "Nothing was asked yet.")),
-    panel("Failures", rows("Latest", failures, "Nothing has failed.")),
+    panel("At work", figure(runs.active), el("p", { class: "hint" }, `being worked on; ${runs.counts.completed} completed, ${runs.counts.failed + runs.counts.timeout + runs.counts.dead} failed, ${runs.counts.cancelled} stopped`)),
+    wide(rows("Latest runs", runs.latest, "Nothing was asked yet.")),
+    wide(rows("Latest failures", failures, "Nothing has failed.")),
   ];
 }
 
@@ -51,10 +57,11 @@ function store({ store: name, state, milliseconds, missing }) {
 }
 
 const panel = (title, ...children) => el("section", { class: "panel" }, el("h2", {}, title), ...children);
+const wide = (...children) => el("section", { class: "panel whole" }, ...children);
 const figure = (value) => el("p", { class: "figure" }, value);
 
 function rows(title, found, empty) {
-  if (!found.length) return el("p", { class: "hint" }, empty);
+  if (!found.length) return el("div", {}, el("h2", {}, title), el("p", { class: "hint" }, empty));
   const columns = Object.keys(found[0]).map((name) => ({ name: name.replaceAll("_", " "), kind: "text" }));
   return table({ title, columns, rows: found.map((row) => Object.values(row).map((value) => value ?? "")) });
 }

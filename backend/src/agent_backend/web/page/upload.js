@@ -74,12 +74,12 @@ export class Upload {
 }
 
 function named(errors, others) {
-  const rows = errors.slice(0, SHOWN).map(({ line, problem }) => el("tr", {}, el("td", { class: "number line" }, line), el("td", {}, problem)));
+  const rows = errors.slice(0, SHOWN).map(({ line, problem }) => el("tr", {}, el("td", { class: "number narrow" }, line), el("td", {}, problem)));
   const more = errors.length - rows.length + others;
   return el("div", { class: "scroll" },
     el("table", {},
       el("caption", {}, "Lines that were left out"),
-      el("thead", {}, el("tr", {}, el("th", { class: "number line", scope: "col" }, "line"), el("th", { scope: "col" }, "problem"))),
+      el("thead", {}, el("tr", {}, el("th", { class: "number narrow", scope: "col" }, "line"), el("th", { scope: "col" }, "problem"))),
       el("tbody", {}, ...rows)),
     more > 0 ? el("p", { class: "hint" }, `and ${more.toLocaleString("en")} more`) : null);
 }

@@ -25,7 +25,7 @@ TOLD: Final = {
 }
 """The part of each event's payload worth a glance."""
 WIDTH: Final = 79
-INDENT: Final = "    "
+INDENT: Final = "  "
 SHOWN: Final = 3
 """How many savings are listed under an answer."""
 
@@ -58,7 +58,7 @@ def answers(journeys: Sequence[Journey]) -> Iterator[str]:
     """What was asked and answered, with the greatest savings behind it."""
     for journey in journeys:
         for question, result in journey.answers:
-            yield f"\n  {journey.tenant.name} asks: {question}"
+            yield f"\n{journey.tenant.name} asks: {question}"
             yield from textwrap.wrap(
                 str(result.get("text", "")), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
             )
