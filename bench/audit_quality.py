@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ast
+import difflib
 import json
 import random
 import subprocess
@@ -23,6 +24,7 @@ from goldenpath.audit.examples import Example, examples, sections
 from goldenpath.audit.migration import migrate_file
 
 WANTED = 30
+WRITTEN = (b"get_env", b"SSotMockFactory", b"IsolatedAsyncioTestCase")
 TODAY = date(2026, 11, 21)
 _OTHER_WORDS = {
     "orders": ("tickets", "parcels", "invoices", "visits", "claims", "loans", "tasks", "notes"),
@@ -219,10 +221,11 @@ def migration_quality(scratch: Path, files: int) -> dict[str, object]:
             data = b"# -*- coding: latin-1 -*-\n# \xe4\xf6\xfc\n" + data
         path.write_bytes(data)
     before = collected(root)
-    edits = broken = again = 0
+    edits = broken = again = stray = 0
     for path in paths:
         result = migrate_file(path.read_bytes())
         edits += result.edits
+        stray += stray_lines(result.before, result.after)
         path.write_bytes(result.after)
         again += migrate_file(result.after).edits
         try:
@@ -233,10 +236,25 @@ def migration_quality(scratch: Path, files: int) -> dict[str, object]:
         "files": len(paths),
         "edits": edits,
         "broken": broken,
+        "lines_changed_elsewhere": stray,
         "edits_of_a_second_run": again,
         "collected_tests_unchanged": collected(root) == before,
         "collected": len(before),
     }
+
+
+def stray_lines(before: bytes, after: bytes) -> int:
+    """Lines that changed, to the last byte, although nothing on them is what a migration writes."""
+    old, new = before.splitlines(keepends=True), after.splitlines(keepends=True)
+    stray = 0
+    for kind, first, last, start, end in difflib.SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
+        if kind == "equal":
+            continue
+        written = [line for line in new[start:end] if any(word in line for word in WRITTEN)]
+        endings = {line[len(line.rstrip(b"\r\n")) :] for line in old[first:last]}
+        kept = kind == "insert" or endings == {line[len(line.rstrip(b"\r\n")) :] for line in new[start:end]}
+        stray += (end - start - len(written)) + (not kept) + (kind == "delete") * (last - first)
+    return stray
 
 
 def collected(root: Path) -> list[str]:
@@ -259,6 +277,7 @@ def collected(root: Path) -> list[str]:
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    parser.add_argument("--files", type=int, default=200, help="files of the tree that is migrated")
     parser.add_argument("--edits", type=int, default=1000, help="random edits of the baseline's trial")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as name:
@@ -273,7 +292,7 @@ def main() -> int:
         figures: dict[str, dict[str, object]] = {
             "rules": dict(rules),
             "baseline": baseline_quality(scratch, options.edits),
-            "migration": migration_quality(scratch, 200),
+            "migration": migration_quality(scratch, options.files),
             "machine": machine(),
         }
     if options.json:
@@ -292,7 +311,8 @@ def main() -> int:
     baseline, migration = figures["baseline"], figures["migration"]
     kept = baseline["reopened"] == 0 and baseline["swaps_caught"] == baseline["swaps_planted"]
     harmless = (
-        not migration["broken"] and not migration["edits_of_a_second_run"] and migration["collected_tests_unchanged"]
+        not any(migration[fault] for fault in ("broken", "lines_changed_elsewhere", "edits_of_a_second_run"))
+        and migration["collected_tests_unchanged"]
     )
     return 0 if kept and harmless and not weak else 1
 

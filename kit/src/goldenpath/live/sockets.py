@@ -106,11 +106,15 @@ class SocketWire:
             raise Gone(_ending(end, closing=self._closing)) from None
 
     async def close(self, code: int, reason: str, seconds: float) -> None:
-        """Close and wait for the server's answer, which the websockets package bounds by its close_timeout."""
+        """Close and wait for the server's answer; where even the close frame finds no room, cut the connection."""
         self._inbox.lift()
         self._connection.close_timeout = seconds
         self._closing = self._inbox.ending is None
-        await self._connection.close(code, reason)
+        try:
+            async with asyncio.timeout(seconds):
+                await self._connection.close(code, reason)
+        except TimeoutError:
+            self._connection.transport.abort()
         await self._reader
         ending = self._inbox.ending
         answered = self._connection.protocol.close_rcvd is not None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 pytest_plugins = (
+    "goldenpath.plugin.async_plugins",
     "goldenpath.plugin.case_fixtures",
     "goldenpath.plugin.cases",
     "goldenpath.plugin.databases",

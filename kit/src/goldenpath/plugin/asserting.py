@@ -30,6 +30,7 @@ ASSERTING: Final[Mapping[str, tuple[str, ...]]] = {
     "goldenpath.live.client": ("WebSocketTestClient.wait_for_event*", "WebSocketTestClient.events_until"),
     "goldenpath.services.docker.utility": ("DockerTestUtility.assert_*",),
     "goldenpath.simulation.properties": ("Properties.always", "Properties.eventually", "Properties.sometimes"),
+    "goldenpath.tenancy.report": ("LeakReport.require",),
     "goldenpath.testcase.counting": ("Counting.assert_*",),
     "goldenpath.testcase.tools": ("CaseTools.assert_*", "CaseTools.expect_exception"),
     "goldenpath.websocket.assertions": ("WebSocketAssertions.assert_*",),

@@ -10,8 +10,10 @@ from typing import Final, NamedTuple
 
 _DESCRIPTORS: Final = next(filter(os.path.isdir, ("/proc/self/fd", "/dev/fd")), None)
 _TASKS: Final = Path("/proc/self/task")
-_LASTING_THREADS: Final = ("asyncio_", "pydevd")
-"""Threads of an event loop's own pool end with the loop; a debugger's with the process."""
+_LASTING_THREADS: Final = ("asyncio_", "goldenpath-", "pydevd")
+"""Threads that an event loop's own pool, the service stack or a debugger keeps for as long as it lasts itself."""
+_LASTING_ADDRESS: Final = f"{os.sep}goldenpath-"
+"""Sockets of the service stack; the databases report by themselves the connections that a test leaves open."""
 _LASTING_CHILDREN: Final = ("multiprocessing.resource_tracker", "multiprocessing.forkserver")
 
 
@@ -121,6 +123,8 @@ def _socket(number: int) -> str:
                 there = ""
     except OSError:
         return f"socket (descriptor {number})"
+    if _LASTING_ADDRESS in here + there:
+        return ""
     return f"{family} socket {here}{there} (descriptor {number})"
 
 

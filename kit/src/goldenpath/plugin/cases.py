@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Final, NoReturn
 
 import pytest
 
+from goldenpath.plugin.async_plugins import anyio_claims_all
 from goldenpath.plugin.body import is_async, place_of_body
 from goldenpath.plugin.case_fixtures import FUNCTION_CASE, living, skips
 
@@ -148,10 +149,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     __tracebackhide__ = True
     if not isinstance(pyfuncitem.parent, CaseClass) or not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    import asyncio
+    from goldenpath.testcase.settling import new_runner
 
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    with asyncio.Runner() as runner:
+    with new_runner() as runner:
         runner.run(pyfuncitem.obj(**arguments))
     return True
 
@@ -176,16 +177,6 @@ def surrounded(case: Any, body: Callable[..., Any]) -> Callable[..., Any]:
         return case.case_state.loop.drive(around(case, lambda: body(*args, **kwargs), case._cleanups, skips()))
 
     return called
-
-
-def anyio_claims_all(config: pytest.Config) -> bool:
-    """Whether anyio's plugin takes every coroutine function for its own."""
-    if not config.pluginmanager.has_plugin("anyio"):
-        return False
-    try:
-        return "auto" in (config.getoption("anyio_mode", default=None), config.getini("anyio_mode"))
-    except ValueError:
-        return False
 
 
 def _sub_tests(request: pytest.FixtureRequest) -> Callable[..., AbstractContextManager[Any]]:

@@ -13,12 +13,14 @@ from websockets.asyncio.server import Request, Response, ServerConnection, serve
 
 from goldenpath.contracts import GOLDEN_PATH
 from goldenpath.live import (
+    CloseUnanswered,
     ConnectionEnded,
     ConnectionRejected,
     ContractBroken,
     HandshakeFailed,
     MalformedFrame,
     ReceiveTimeout,
+    SendTimeout,
     WebSocketTestUtility,
 )
 
@@ -197,6 +199,26 @@ async def test_a_server_that_speaks_no_websocket_is_a_failed_handshake() -> None
 async def test_nobody_listening_is_a_failed_handshake() -> None:
     with pytest.raises(HandshakeFailed, match=r"ws://127\.0\.0\.1:1/ws did not answer the WebSocket handshake"):
         await WebSocketTestUtility("http://127.0.0.1:1").client(ticket="secret").connect()
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_reads_nothing_cannot_hold_up_the_close() -> None:
+    left = asyncio.Event()
+
+    async def deaf(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await left.wait()
+        connection.transport.abort()
+
+    async with server(deaf) as utility:
+        client = await utility.connected_client(token="a-token")
+        client.timeout = 0.2
+        with pytest.raises(SendTimeout):
+            for _ in range(5_000):
+                await client.send_text("x" * 65_536)
+        with pytest.raises(CloseUnanswered, match=r"did not answer the close of this client within 0\.2 s"):
+            await asyncio.wait_for(client.close(), 30)
+        left.set()
 
 
 @pytest.mark.asyncio

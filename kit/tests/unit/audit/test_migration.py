@@ -270,7 +270,7 @@ def test_verify_puts_back_a_file_whose_tests_fail_afterwards(project: Path, caps
     path = project / "tests/test_a.py"
     path.write_text(
         "import os\nfrom pathlib import Path\n\n\ndef test_a():\n    os.getenv('NOPE')\n"
-        "    assert 'get' + '_env' not in Path(__file__).read_text()\n"
+        "    assert 'get' + '_env' not in Path(__file__).read_text()\n\n\ndef test_fails_anyway():\n    assert 0\n"
     )
     before = path.read_bytes()
     assert main(["migrate", str(project), "--verify"]) == 1
@@ -305,3 +305,38 @@ def test_legacy_constructors_and_clusters_are_part_of_the_command(
     assert "create_websocket_mock covers 1 of 2, not explode" in shown
     assert main(["migrate", str(project), "--only", "legacy"]) == 0
     assert "m = create_basic_mock()" in (project / "tests/test_a.py").read_text()
+
+
+def test_verify_says_when_there_is_nothing_to_run_tests_with(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (project / "tests/test_a.py").read_bytes()
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    assert main(["migrate", str(project), "--verify"]) == 2
+    assert "--verify cannot run pytest on tests/test_a.py" in capsys.readouterr().err
+    assert (project / "tests/test_a.py").read_bytes() == before
+
+
+def test_what_was_written_before_an_interruption_can_be_undone(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = project / "tests/test_a.py", project / "tests/test_b.py"
+    second.write_text('import os\n\n\ndef test_b():\n    assert os.getenv("NO") is None\n')
+    before = first.read_bytes()
+
+    class Interrupted(io.StringIO):
+        def readline(self, size: int | None = -1) -> str:
+            if line := super().readline(size or -1):
+                return line
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupted("y\n"))
+    assert main(["migrate", str(project), "--interactive"]) == 130
+    assert first.read_bytes() != before
+    assert main(["migrate", str(project), "--undo"]) == 0
+    assert first.read_bytes() == before
+    assert "1 files put back" in capsys.readouterr().out
+
+
+def test_what_a_source_warns_about_is_not_the_migration_s_business() -> None:
+    assert "get_env().get('A')" in migrated("import os\n\nX = '\\d'\nY = os.getenv('A')\n")

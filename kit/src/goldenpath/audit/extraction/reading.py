@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-import warnings
 from typing import Final
 
 from goldenpath.audit.extraction.classes import class_row
@@ -13,7 +12,7 @@ from goldenpath.audit.extraction.names import Names
 from goldenpath.audit.extraction.oddities import oddities
 from goldenpath.audit.extraction.outline import outline
 from goldenpath.audit.extraction.sightings import Sightings
-from goldenpath.audit.extraction.source import Source
+from goldenpath.audit.extraction.source import Source, parsed
 from goldenpath.audit.extraction.suppressions import suppressions
 from goldenpath.audit.extraction.syntax import compile_problems, newer_constructs
 from goldenpath.audit.facts import Facts, Function, Problem, Sighting, no_facts
@@ -29,9 +28,7 @@ def facts_of(path: str, data: bytes) -> Facts:
     if len(data) > LARGEST:
         return no_facts(Problem("GP004", 1, 0, f"{len(data):,} bytes are more than the {LARGEST:,} that are read"))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(data)
+        tree = parsed(data)
     except SyntaxError as error:
         message = error.msg if error.lineno else str(error)
         return no_facts(Problem("GP001", error.lineno or 1, max((error.offset or 1) - 1, 0), message))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 import zlib
 from functools import cached_property
 from typing import cast
@@ -11,6 +12,13 @@ from typing import cast
 from goldenpath.audit.facts import Span
 
 _COMMENT = re.compile(rb"#[^\n]*")
+
+
+def parsed(data: bytes) -> ast.Module:
+    """The tree of a file; warnings about its text belong to those who run it, not to those who read it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(data)
 
 
 class Source:
