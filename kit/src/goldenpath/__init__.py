@@ -53,6 +53,7 @@ if TYPE_CHECKING:
     from goldenpath.environment import get_env as get_env
     from goldenpath.live import WebSocketTestClient as WebSocketTestClient
     from goldenpath.live import WebSocketTestUtility as WebSocketTestUtility
+    from goldenpath.runner import UnifiedTestRunner as UnifiedTestRunner
     from goldenpath.services import Service as Service
     from goldenpath.services import ServiceStack as ServiceStack
     from goldenpath.services.docker import DockerTestUtility as DockerTestUtility
@@ -138,6 +139,7 @@ _HOME: dict[str, str] = {
     "get_env": "goldenpath.environment",
     "WebSocketTestClient": "goldenpath.live",
     "WebSocketTestUtility": "goldenpath.live",
+    "UnifiedTestRunner": "goldenpath.runner",
     "Service": "goldenpath.services",
     "ServiceStack": "goldenpath.services",
     "DockerTestUtility": "goldenpath.services.docker",

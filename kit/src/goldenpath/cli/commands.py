@@ -20,6 +20,8 @@ class Command(NamedTuple):
 
 
 COMMANDS: Final[dict[str, Command]] = {
+    "run": Command("goldenpath.cli.run", "plan and run the tests, and prove what ran"),
+    "evidence": Command("goldenpath.cli.evidence", "check what runs left behind: untouched, consistent, complete"),
     "secrets": Command("goldenpath.cli.secrets", "check that the secrets of a deployment are there and good enough"),
     "services": Command("goldenpath.cli.services", "start, inspect and end real services that tests share"),
     "demo": Command("goldenpath.cli.demo", "walk the golden path on real services, checked while you watch"),
@@ -27,5 +29,6 @@ COMMANDS: Final[dict[str, Command]] = {
         "goldenpath.cli.audit", "judge the suite: tests that never run or cannot fail, doubles that drifted"
     ),
     "migrate": Command("goldenpath.cli.migrate", "rewrite what the audit can mend for certain, and undo it again"),
+    "census": Command("goldenpath.cli.census", "count the tests that stand in the files, and say which never run"),
     "check-events": Command("goldenpath.cli.check_events", "hold a capture of events against a contract"),
 }

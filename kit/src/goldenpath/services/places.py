@@ -11,10 +11,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+from goldenpath.keeping import CACHE_VARIABLE as CACHE_VARIABLE
+from goldenpath.keeping import cache_folder
+from goldenpath.keeping import write_whole as write_whole
 from goldenpath.services.errors import UnavailableError
 
 DIRECTORY_VARIABLE: Final = "GOLDENPATH_SERVICES_DIR"
-CACHE_VARIABLE: Final = "GOLDENPATH_CACHE_DIR"
 ROOT_LIMIT: Final = 48
 """Bytes in a root's path: with the names below it, a Unix socket's path must stay below 104 (macOS) or 108."""
 ATTEMPTS: Final = 100
@@ -78,13 +80,7 @@ def memory_has_room(file_system: Path) -> bool:
 
 def cache(environ: Mapping[str, str]) -> Path:
     """The directory of the caches, made if need be."""
-    configured = environ.get(CACHE_VARIABLE)
-    if configured:
-        directory = Path(configured).absolute()
-    elif sys.platform == "darwin":
-        directory = Path.home() / "Library" / "Caches" / "goldenpath"
-    else:
-        directory = Path(environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "goldenpath"
+    directory = cache_folder(environ)
     try:
         directory.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
@@ -92,17 +88,3 @@ def cache(environ: Mapping[str, str]) -> Path:
             f"cannot make the cache {directory}: {error.strerror}; set {CACHE_VARIABLE} to a writable directory"
         ) from None
     return directory
-
-
-def write_whole(path: Path, *contents: bytes | memoryview) -> None:
-    """Write a file that appears whole or not at all."""
-    with tempfile.NamedTemporaryFile(dir=path.parent, prefix=f".{path.name}.", delete=False) as file:
-        try:
-            for content in contents:
-                file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-            os.replace(file.name, path)
-        except BaseException:
-            os.unlink(file.name)
-            raise

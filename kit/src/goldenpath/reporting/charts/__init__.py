@@ -1,0 +1,10 @@
+"""Pictures as inline SVG and plain boxes, in the colours of the theme."""
+
+from __future__ import annotations
+
+from goldenpath.reporting.charts.bars import Bar, bars
+from goldenpath.reporting.charts.meter import meter
+from goldenpath.reporting.charts.stack import Part, stack
+from goldenpath.reporting.charts.timeline import Lane, Span, timeline
+
+__all__ = ["Bar", "Lane", "Part", "Span", "bars", "meter", "stack", "timeline"]
