@@ -27,5 +27,6 @@ COMMANDS: Final[dict[str, Command]] = {
         "goldenpath.cli.audit", "judge the suite: tests that never run or cannot fail, doubles that drifted"
     ),
     "migrate": Command("goldenpath.cli.migrate", "rewrite what the audit can mend for certain, and undo it again"),
+    "find": Command("goldenpath.cli.find", "look for what exists already, before it is written once more"),
     "check-events": Command("goldenpath.cli.check_events", "hold a capture of events against a contract"),
 }
