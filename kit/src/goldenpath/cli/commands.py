@@ -28,5 +28,6 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "migrate": Command("goldenpath.cli.migrate", "rewrite what the audit can mend for certain, and undo it again"),
     "find": Command("goldenpath.cli.find", "look for what exists already, before it is written once more"),
+    "mcp": Command("goldenpath.cli.mcp", "offer find, census, audit and migrate to coding assistants"),
     "check-events": Command("goldenpath.cli.check_events", "hold a capture of events against a contract"),
 }
