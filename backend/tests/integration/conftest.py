@@ -7,9 +7,9 @@ import os
 import secrets
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlencode, urlsplit
@@ -27,6 +27,7 @@ from goldenpath import ServiceStack
 PATIENCE = 30.0
 SECRET_KEY = "a secret key for this test run only, 0123456789"
 COMMAND = [sys.executable, "-m", "agent_backend"]
+SERVE = [*COMMAND, "serve", "--port", "0"]
 
 
 def settings(database_url: str, redis_url: str, **changes: str) -> dict[str, str]:
@@ -116,6 +117,10 @@ class Visitor:
     def ticket(self, **order: int) -> str:
         return self.must("POST", "/api/tickets", order)["ticket"]
 
+    def at(self, other: Backend) -> Visitor:
+        """The same user, talking to another instance."""
+        return replace(self, url=other.url)
+
     @contextmanager
     def open(self, ticket: str | None = None) -> Iterator[Tab]:
         """A socket whose first frame is still to be read; raises InvalidStatus where the handshake is refused."""
@@ -156,6 +161,10 @@ class Tab:
         while frames[-1]["type"] not in {"agent_completed", "agent_error", "error"}:
             frames.append(self.receive())
         return frames
+
+    def resume(self, run_id: str, after: int, epoch: int = 1) -> None:
+        """Say what is here already of a run."""
+        self.say(type="resume", run=run_id, epoch=epoch, after=after)
 
     def closed(self) -> Close | None:
         """How the service closes the socket, after frames that are not looked at."""
@@ -221,14 +230,23 @@ def start_backend(
     """Starts services, each on a database of its own or on stores of its own, and stops them at the end."""
     with ExitStack() as stack:
 
-        def start(stores: ServiceStack | None = None) -> Backend:
-            database_url = stores["postgres"].url if stores else new_database()
-            _migrate(database_url)
+        def start(
+            stores: ServiceStack | None = None,
+            beside: Backend | None = None,
+            command: Sequence[str] = SERVE,
+            **changes: str,
+        ) -> Backend:
+            """On stores of its own, or beside another instance, and with some settings changed."""
+            if beside is not None:
+                database_url = beside.database_url
+            else:
+                database_url = stores["postgres"].url if stores else new_database()
+                _migrate(database_url)
             log = tmp_path_factory.mktemp("backend") / "log"
             with log.open("w") as stderr:
                 process = subprocess.Popen(
-                    [*COMMAND, "serve", "--port", "0"],
-                    env=settings(database_url, stores["redis"].url if stores else redis_url),
+                    command,
+                    env=settings(database_url, stores["redis"].url if stores else redis_url, **changes),
                     stdout=subprocess.PIPE,
                     stderr=stderr,
                     text=True,

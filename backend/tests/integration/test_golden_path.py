@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from goldenpath import GOLDEN_PATH
+
 THE_FIVE = ["agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed"]
 
 
@@ -9,16 +11,23 @@ def types(frames: list[dict[str, Any]]) -> list[str]:
     return [frame["type"] for frame in frames]
 
 
+def stages(frames: list[dict[str, Any]]) -> list[str]:
+    """The types in the order in which each first appeared."""
+    return list(dict.fromkeys(types(frames)))
+
+
 def test_the_five_events_arrive_in_order_over_a_real_socket(backend: Any) -> None:
     with backend.visitor().spend(large="0.30", small="0.10").connected() as tab:
         tab.ask()
         frames = tab.receive_run()
-    assert types(frames) == THE_FIVE
-    assert [frame["seq"] for frame in frames] == [1, 2, 3, 4, 5]
-    assert len({(frame["run_id"], frame["thread_id"], frame["epoch"], frame["agent_name"]) for frame in frames}) == 1
+    assert stages(frames) == THE_FIVE
+    assert GOLDEN_PATH.check(frames).ok, GOLDEN_PATH.check(frames).explain()
+    assert [frame["seq"] for frame in frames] == list(range(1, len(frames) + 1))
+    assert len({(frame["run_id"], frame["thread_id"], frame["epoch"]) for frame in frames}) == 1
+    agents = list(dict.fromkeys(frame["agent_name"] for frame in frames))
+    assert agents == ["supervisor", "triage", "optimization", "actions", "reporting"]
     assert sorted(frame["timestamp"] for frame in frames) == [frame["timestamp"] for frame in frames]
-    assert frames[2]["payload"]["tool_call_id"] == frames[3]["payload"]["tool_call_id"]
-    assert frames[3]["payload"]["ok"] is True
+    assert all(frame["payload"]["ok"] for frame in frames if frame["type"] == "tool_completed")
 
 
 def test_the_answer_adds_up_the_real_records_to_the_cent(backend: Any) -> None:
@@ -38,7 +47,7 @@ def test_a_question_about_teams_is_answered_by_team(backend: Any) -> None:
     with backend.visitor().spend(large="0.30", small="0.10").connected() as tab:
         tab.ask("Which team spends most?")
         frames = tab.receive_run()
-    assert frames[2]["payload"]["parameters"] == {"grouping": "team"}
+    assert {"grouping": "team"} in [frame["payload"].get("parameters") for frame in frames]
     assert [row["name"] for row in frames[-1]["payload"]["result"]["rows"]] == ["search"]
 
 
@@ -50,7 +59,7 @@ def test_the_answer_is_in_postgresql_when_agent_completed_arrives(backend: Any) 
         stored = backend.query("SELECT role, content FROM messages WHERE run_id = %s ORDER BY id", run_id)
         state = backend.query("SELECT state, last_seq FROM runs WHERE id = %s", run_id)
     assert stored == [("user", "What do we spend?"), ("assistant", completed["payload"]["result"]["text"])]
-    assert state == [("completed", 5)]
+    assert state == [("completed", completed["seq"])]
 
 
 def test_the_log_holds_exactly_the_frames_that_were_sent(backend: Any) -> None:
@@ -85,6 +94,7 @@ def test_sending_the_same_message_again_replays_its_run_and_starts_no_other(back
         first = tab.receive_run()
     with visitor.connected() as tab:
         tab.ask(message_id=message_id)
+        assert tab.receive()["payload"]["last_seq"] == first[-1]["seq"]
         assert tab.receive_run() == first
     assert len(visitor.must("GET", "/api/threads")["threads"]) == 1
 
@@ -103,7 +113,7 @@ def test_a_run_outlives_the_socket_that_asked_for_it(backend: Any) -> None:
             with visitor.connected() as asking:
                 asking.ask()
                 assert asking.receive()["type"] == "agent_started"
-        assert types(watching.receive_run()) == THE_FIVE
+        assert stages(watching.receive_run()) == THE_FIVE
 
 
 def test_a_thread_works_on_one_question_at_a_time(backend: Any) -> None:
@@ -116,29 +126,32 @@ def test_a_thread_works_on_one_question_at_a_time(backend: Any) -> None:
             second = tab.ask("Another?", thread_id)
             refused = tab.receive()["payload"]
             tab.ask(message_id=message_id)
-            repeated = tab.receive()["payload"]
+            repeated = tab.receive()
         assert (refused["code"], refused["retryable"]) == ("run_active", True)
         assert refused["client_message_id"] == second
-        assert repeated["code"] == "run_active"
-        assert types(tab.receive_run()) == ["tool_completed", "agent_completed"]
+        assert (repeated["type"], repeated["payload"]["thread_id"]) == ("resume", thread_id)
+        assert stages(tab.receive_run()) == THE_FIVE
         tab.ask("Another?", thread_id, second)
-        assert types(tab.receive_run()) == THE_FIVE
+        assert stages(tab.receive_run()) == THE_FIVE
 
 
-def test_a_tool_that_fails_ends_the_run_with_an_error_that_says_nothing_of_the_cause(start_backend: Any) -> None:
+def test_a_tool_that_fails_is_told_in_the_report_which_says_nothing_of_the_cause(start_backend: Any) -> None:
     backend = start_backend()
     visitor = backend.visitor()
     backend.execute("REVOKE SELECT ON usage_records FROM agent_backend_app")
     with visitor.connected() as tab:
         tab.ask()
         frames = tab.receive_run()
-        assert types(frames) == [*THE_FIVE[:4], "agent_error"]
-        assert (frames[3]["payload"]["ok"], frames[3]["payload"]["result"]) == (False, None)
-        assert frames[4]["payload"]["code"] == "internal_error"
+        assert stages(frames) == THE_FIVE
+        [tool] = [frame["payload"] for frame in frames if frame["type"] == "tool_completed"]
+        assert (tool["ok"], tool["result"]) == (False, None)
+        told = frames[-1]["payload"]["result"]
+        assert told["text"].startswith("The usage records could not be read this time.")
+        assert told["caveats"] == ["What the records hold could not be checked."]
         assert "usage_records" not in str(frames)
+        assert "permission denied" not in str(frames)
         assert "permission denied for table usage_records" in backend.log.read_text()
-        assert backend.query("SELECT state FROM runs") == [("failed",)]
-        assert backend.query("SELECT role FROM messages") == [("user",)]
+        assert backend.query("SELECT state FROM runs") == [("completed",)]
         backend.execute("GRANT SELECT ON usage_records TO agent_backend_app")
         tab.ask(thread_id=frames[0]["thread_id"])
-        assert types(tab.receive_run()) == THE_FIVE
+        assert tab.receive_run()[-1]["payload"]["result"]["caveats"] == []

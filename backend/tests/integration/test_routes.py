@@ -19,7 +19,12 @@ RECORD = {
 
 def test_the_service_lives_and_is_ready(backend: Any) -> None:
     assert httpx2.get(f"{backend.url}/healthz").json() == {"status": "ok"}
-    assert httpx2.get(f"{backend.url}/readyz").json() == {"status": "ok", "postgres": "ok", "redis": "ok"}
+    assert httpx2.get(f"{backend.url}/readyz").json() == {
+        "status": "ok",
+        "postgres": "ok",
+        "redis": "ok",
+        "clickhouse": "off",
+    }
 
 
 def test_names_and_addresses_are_compared_without_case_and_edges(backend: Any) -> None:

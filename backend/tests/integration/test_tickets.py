@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 from typing import Any
 
+import httpx2
 import pytest
 import redis
 from websockets.exceptions import InvalidStatus
@@ -56,7 +57,11 @@ def test_of_twenty_racers_with_one_ticket_one_wins(backend: Any) -> None:
 async def test_of_twenty_racers_two_hundred_times_one_wins_each_time(redis_url: str) -> None:
     store = await RedisStore.open(redis_url)
     clock = SystemClock()
-    tickets, ids = AuthTicketManager(store, clock), UnifiedIDManager(clock)
+
+    async def lives(principal: Principal) -> bool:
+        return True
+
+    tickets, ids = AuthTicketManager(store, lives, clock), UnifiedIDManager(clock)
     winners = []
     for _ in range(200):
         owner = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER))
@@ -115,3 +120,60 @@ def test_tickets_tokens_and_passwords_are_neither_logged_nor_kept_in_the_clear(b
     for secret in (used, unused, visitor.token, visitor.password):
         assert secret not in log
         assert secret.encode() not in kept
+
+
+def with_ticket(visitor: Any, method: str, path: str, ticket: str) -> Any:
+    headers = {"Authorization": f"Bearer {visitor.token}", "X-Ticket": ticket}
+    return httpx2.request(method, visitor.url + path, headers=headers, timeout=30)
+
+
+def test_an_owner_can_ask_for_a_ticket_and_revoke_it(backend: Any) -> None:
+    visitor = backend.visitor()
+    ticket = visitor.ticket(ttl_seconds=120)
+    status = with_ticket(visitor, "GET", "/api/tickets/status", ticket)
+    assert status.status_code == 200
+    assert 0 < status.json()["expires_in"] <= 120
+    assert status.json()["permissions"] == ["chat", "usage:read", "usage:write", "users:manage"]
+    assert with_ticket(visitor, "DELETE", "/api/tickets", ticket).status_code == 204
+    assert refusal(visitor, ticket) == refusal(visitor, "x" * 43)
+    assert with_ticket(visitor, "DELETE", "/api/tickets", ticket).status_code == 404
+
+
+def test_the_ticket_of_another_is_as_unknown_as_one_that_never_existed(backend: Any) -> None:
+    ada, eve = backend.visitor(), backend.visitor()
+    colleague = ada.colleague("bob@example.test")
+    ticket = ada.ticket()
+    for stranger in (eve, colleague):
+        for method, path in (("GET", "/api/tickets/status"), ("DELETE", "/api/tickets")):
+            answers = [with_ticket(stranger, method, path, text) for text in (ticket, "x" * 43, "")]
+            assert [answer.status_code for answer in answers] == [404] * 3
+            assert len({answer.text for answer in answers}) == 1
+    with ada.open(ticket) as tab:
+        assert tab.receive()["type"] == "connection_established"
+
+
+def test_a_ticket_cannot_be_given_more_than_its_owner_may_do(backend: Any) -> None:
+    visitor = backend.visitor()
+    assert visitor.must("POST", "/api/tickets", {"permissions": ["chat"]})["permissions"] == ["chat"]
+    refused = visitor.request("POST", "/api/tickets", {"permissions": ["chat", "operate"]})
+    assert (refused.status_code, refused.json()["error"]["code"]) == (403, "not_permitted")
+    assert visitor.request("POST", "/api/tickets", {"permissions": ["everything"]}).status_code == 422
+
+
+def test_a_request_about_no_ticket_is_told_how_to_name_one(backend: Any) -> None:
+    visitor = backend.visitor()
+    for method, path in (("GET", "/api/tickets/status"), ("DELETE", "/api/tickets")):
+        answer = visitor.request(method, path)
+        assert (answer.status_code, "X-Ticket" in answer.text) == (422, True)
+
+
+def test_a_ticket_without_the_permission_to_chat_watches_and_asks_nothing(backend: Any) -> None:
+    visitor = backend.visitor()
+    with visitor.open(visitor.ticket(permissions=["usage:read"])) as silent, visitor.connected() as asking:
+        assert silent.receive()["type"] == "connection_established"
+        silent.ask()
+        refused = silent.receive()["payload"]
+        asking.ask()
+        assert silent.receive_run() == asking.receive_run()
+    assert (refused["code"], refused["retryable"]) == ("not_permitted", False)
+    assert len(visitor.must("GET", "/api/threads")["threads"]) == 1

@@ -64,6 +64,12 @@ if TYPE_CHECKING:
     from goldenpath.simulation import eventually as eventually
     from goldenpath.simulation import simulate as simulate
     from goldenpath.simulation import sometimes as sometimes
+    from goldenpath.tenancy import Canary as Canary
+    from goldenpath.tenancy import LeakReport as LeakReport
+    from goldenpath.tenancy import LeakSearch as LeakSearch
+    from goldenpath.tenancy import TenantMatrix as TenantMatrix
+    from goldenpath.testcase import SSotAsyncTestCase as SSotAsyncTestCase
+    from goldenpath.testcase import SSotBaseTestCase as SSotBaseTestCase
     from goldenpath.websocket import EventOrderError as EventOrderError
     from goldenpath.websocket import LegacyMockWebSocketManager as LegacyMockWebSocketManager
     from goldenpath.websocket import MessageFormatError as MessageFormatError
@@ -143,6 +149,12 @@ _HOME: dict[str, str] = {
     "eventually": "goldenpath.simulation",
     "simulate": "goldenpath.simulation",
     "sometimes": "goldenpath.simulation",
+    "Canary": "goldenpath.tenancy",
+    "LeakReport": "goldenpath.tenancy",
+    "LeakSearch": "goldenpath.tenancy",
+    "TenantMatrix": "goldenpath.tenancy",
+    "SSotAsyncTestCase": "goldenpath.testcase",
+    "SSotBaseTestCase": "goldenpath.testcase",
     "EventOrderError": "goldenpath.websocket",
     "LegacyMockWebSocketManager": "goldenpath.websocket",
     "MessageFormatError": "goldenpath.websocket",

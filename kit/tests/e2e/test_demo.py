@@ -73,8 +73,9 @@ def test_two_tenants_walk_the_golden_path_at_once_and_every_promise_holds(place:
     assert (code, err) == (0, "")
     for tenant in ("acme", "globex"):
         told = [line.split()[2] for line in out.splitlines() if line.startswith(f"  {tenant} ")]
-        assert told == FIVE
-    assert "10 of 10 promises held" in out
+        assert told == FIVE * 3
+    assert " ".join(out.split()).count("Your goal of 20 % is reached.") == 2
+    assert "14 of 14 promises held" in out
     assert gone(place)
 
 
@@ -94,7 +95,7 @@ def test_a_terminal_shows_a_table_that_fits_it(place: Path) -> None:
     assert code == 0
     assert all(event in shown for event in FIVE)
     assert "✗" not in shown
-    assert shown.count("✓") == 10
+    assert shown.count("✓") == 14
     assert max(len(line) for line in re.split(r"[\r\n]+", shown)) <= 80
     assert gone(place)
 
@@ -102,10 +103,12 @@ def test_a_terminal_shows_a_table_that_fits_it(place: Path) -> None:
 @pytest.mark.parametrize(
     ("lie", "complaint"),
     [
-        ("nothing is stored", "FAILED acme     the answer is stored when the user comes back"),
+        ("nothing is stored", "FAILED acme     the answers are stored when the user comes back"),
         ("tickets work twice", "FAILED acme     the ticket works once"),
         ("foreign threads answer", "FAILED acme     nothing of another tenant was seen"),
         ("answers name other tenants", "FAILED acme     nothing of another tenant was seen"),
+        ("savings that do not add up", "FAILED acme     the savings add up to the cent"),
+        ("records get lost", "FAILED acme     every record was stored"),
         ("the run fails", "FAILED acme     the five events arrived in order"),
         ("a page instead of an answer", "POST /api/login answered 200 with no JSON: <h1>Welcome</h1>"),
         ("events out of order", "tool_executing may not follow agent_started"),
@@ -123,7 +126,7 @@ def test_a_backend_that_breaks_a_promise_fails_the_demo_by_name(place: Path, lie
 def test_a_backend_that_breaks_no_promise_passes_the_same_way(place: Path) -> None:
     code, out, err = outcome(start(place, PYTHONPATH=str(HERE / "lying_backend"), LIE="none"))
     assert (code, err) == (0, "")
-    assert "10 of 10 promises held" in out
+    assert "14 of 14 promises held" in out
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_stays(place: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `agent-backend serve` and `agent-backend migrate`."""
+"""The command line: `agent-backend serve`, `migrate`, `user add`, `usage import`, `usage sync` and `doctor`."""
 
 from __future__ import annotations
 

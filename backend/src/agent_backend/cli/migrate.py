@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import argparse
 
+from agent_backend.cli.configuration import add_config_option
+from agent_backend.cli.deployment import database_url
 from agent_backend.cli.output import write_event
-from agent_backend.config import DatabaseSettings, load_settings
 from agent_backend.storage import migrate
 
 
-def configure(_: argparse.ArgumentParser) -> None:
-    """No options: the database is named by its setting."""
+def configure(parser: argparse.ArgumentParser) -> None:
+    """The database is named by its setting."""
+    add_config_option(parser)
 
 
-def run(_: argparse.Namespace) -> None:
+def run(options: argparse.Namespace) -> None:
     """Apply what is missing and say what it was."""
-    settings = load_settings(DatabaseSettings)
-    applied = migrate(settings.database_url.get_secret_value())
-    write_event("migrated", applied=[f"{migration.version:04d}_{migration.name}" for migration in applied])
+    with database_url(options) as url:
+        applied = migrate(url)
+    write_event("migrated", applied=[migration.label for migration in applied])

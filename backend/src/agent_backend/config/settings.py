@@ -1,20 +1,41 @@
-"""The settings of the service, read from variables that begin with `AGENT_BACKEND_`."""
+"""The settings of the service: what there is, what each may be, and what it is when nobody sets it."""
 
 from __future__ import annotations
 
-import os
-from difflib import get_close_matches
-from typing import Annotated, Any, Final, TypeVar
+from enum import StrEnum
+from typing import Annotated, Final
 from urllib.parse import urlsplit
 
-from pydantic import AfterValidator, Field, SecretStr, ValidationError
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, SecretStr
 
-PREFIX: Final = "AGENT_BACKEND_"
+SHORTEST_SECRET: Final = 32
 
 
-class ConfigError(Exception):
-    """The configuration cannot be used; the text names every setting at fault and never shows a value."""
+class Environment(StrEnum):
+    """Where the service runs; production and staging are judged by stricter rules."""
+
+    DEVELOPMENT = "development"
+    TESTING = "testing"
+    STAGING = "staging"
+    PRODUCTION = "production"
+
+    @property
+    def guarded(self) -> bool:
+        return self in {Environment.STAGING, Environment.PRODUCTION}
+
+
+class Profile(StrEnum):
+    """How much is asked of the secrets."""
+
+    STANDARD = "standard"
+    ENTERPRISE = "enterprise"
+
+
+class LogFormat(StrEnum):
+    """JSON for machines that collect logs, text for people who read along."""
+
+    JSON = "json"
+    TEXT = "text"
 
 
 def _url(*schemes: str) -> AfterValidator:
@@ -22,7 +43,10 @@ def _url(*schemes: str) -> AfterValidator:
     expected = " or ".join(f"{scheme}://" for scheme in schemes)
 
     def check(value: SecretStr) -> SecretStr:
-        parts = urlsplit(value.get_secret_value())
+        try:
+            parts = urlsplit(value.get_secret_value())
+        except ValueError:
+            raise ValueError("cannot be read as a URL") from None
         if parts.scheme not in schemes:
             raise ValueError(f"must begin with {expected}")
         if "@" in parts.path + parts.query + parts.fragment:
@@ -32,53 +56,122 @@ def _url(*schemes: str) -> AfterValidator:
     return AfterValidator(check)
 
 
-class DatabaseSettings(BaseSettings):
-    """What a command needs that only works on the database."""
+def _listed(value: object) -> object:
+    """A variable holds a list as text with commas, the file as an array."""
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    return tuple(value) if isinstance(value, list) else value
 
-    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True)
 
-    database_url: Annotated[SecretStr, _url("postgresql", "postgres")]
+def _no_blank(value: SecretStr) -> SecretStr:
+    if not value.get_secret_value().strip():
+        raise ValueError("must not be blank")
+    return value
 
 
-class Settings(DatabaseSettings):
-    """What the running service needs."""
+PostgresUrl = Annotated[SecretStr, _url("postgresql", "postgres")]
+RedisUrl = Annotated[SecretStr, _url("redis", "rediss", "unix")]
+ClickHouseUrl = Annotated[SecretStr, _url("clickhouse", "clickhouses", "http", "https", "chdb")]
+HttpUrl = Annotated[SecretStr, _url("http", "https")]
+SecretKey = Annotated[SecretStr, Field(min_length=SHORTEST_SECRET)]
+ApiKey = Annotated[SecretStr, AfterValidator(_no_blank)]
+Names = Annotated[tuple[Annotated[str, Field(min_length=1)], ...], BeforeValidator(_listed)]
+Seconds = Annotated[float, Field(gt=0, le=86_400, allow_inf_nan=False)]
 
-    redis_url: Annotated[SecretStr, _url("redis", "rediss", "unix")]
-    secret_key: Annotated[SecretStr, Field(min_length=32)]
+
+class _Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+
+class ServerSettings(_Section):
+    """Where to listen."""
+
     host: Annotated[str, Field(min_length=1)] = "127.0.0.1"
     port: Annotated[int, Field(ge=0, le=65535)] = 8000
 
 
-AnySettings = TypeVar("AnySettings", bound=DatabaseSettings)
+class DatabaseSettings(_Section):
+    """PostgreSQL."""
+
+    url: PostgresUrl
+    pool_size: Annotated[int, Field(ge=1, le=1000)] = 10
 
 
-def load_settings(kind: type[AnySettings]) -> AnySettings:
-    """Read the settings of one kind, or raise a ConfigError that names what is wrong with all of them."""
-    problems = _unknown_variables()
-    try:
-        settings = kind.model_validate({})
-    except ValidationError as invalid:
-        problems += [_problem(error) for error in invalid.errors(include_input=False, include_url=False)]
-    if problems:
-        raise ConfigError("; ".join(problems))
-    return settings
+class RedisSettings(_Section):
+    """Redis or Valkey."""
+
+    url: RedisUrl
 
 
-def _unknown_variables() -> list[str]:
-    """A misspelt optional setting would otherwise be ignored without a word."""
-    known = [PREFIX + name.upper() for name in Settings.model_fields]
-    unknown = sorted(name for name in os.environ if name.startswith(PREFIX) and name not in known)
-    return [f"{name} is no setting; {_hint(name, known)}" for name in unknown]
+class ClickHouseSettings(_Section):
+    """ClickHouse, for analytics: a server, or the engine inside the process (`chdb:///data/directory`)."""
+
+    url: ClickHouseUrl | None = None
 
 
-def _hint(name: str, known: list[str]) -> str:
-    near = get_close_matches(name, known, n=1)
-    return f"did you mean {near[0]}?" if near else f"the settings are {', '.join(known)}"
+class SecuritySettings(_Section):
+    """Keys and lifetimes. The previous key still verifies tokens while a new one is rolled out."""
+
+    secret_key: SecretKey
+    previous_secret_key: SecretKey | None = None
+    access_token_seconds: Annotated[int, Field(ge=30, le=3600)] = 900
+    refresh_token_seconds: Annotated[int, Field(ge=60, le=90 * 86_400)] = 30 * 86_400
 
 
-def _problem(error: Any) -> str:
-    name = PREFIX + str(error["loc"][0]).upper()
-    if error["type"] == "missing":
-        return f"{name} is not set"
-    reason = str(error["msg"]).removeprefix("Value error, ")
-    return f"{name} is not usable: {reason[0].lower()}{reason[1:]}"
+class SocketSettings(_Section):
+    """How long a socket may be silent, how often its session is asked for again, and which pages may open one.
+
+    Where no origin is named, only the own host's pages may.
+    """
+
+    heartbeat_interval_seconds: Seconds = 25
+    heartbeat_timeout_seconds: Seconds = 60
+    receive_timeout_seconds: Seconds = 180
+    revalidation_seconds: Seconds = 60
+    allowed_origins: Names = ()
+
+
+class AgentSettings(_Section):
+    """How long a run may take, how many more questions may wait in a thread that is being worked on, what models cost.
+
+    The prices are a TOML file; without one they are those of two model families that nobody sells.
+    """
+
+    timeout_seconds: Seconds = 120
+    questions_waiting: Annotated[int, Field(ge=0, le=100)] = 0
+    price_file: Annotated[str, Field(min_length=1)] | None = None
+
+
+class LanguageSettings(_Section):
+    """An OpenAI-compatible endpoint; without one the service writes its prose itself."""
+
+    url: HttpUrl | None = None
+    model: Annotated[str, Field(min_length=1)] | None = None
+    api_key: ApiKey | None = None
+    timeout_seconds: Seconds = 30
+    daily_tokens: Annotated[int, Field(ge=0)] = 200_000
+
+
+class LogSettings(_Section):
+    """What is logged, and in which form."""
+
+    level: Annotated[str, Field(pattern="^(DEBUG|INFO|WARNING|ERROR)$")] = "INFO"
+    format: LogFormat = LogFormat.TEXT
+
+
+class Settings(BaseModel):
+    """Everything the service can be told; frozen, with secrets that show in no repr."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    environment: Environment = Environment.DEVELOPMENT
+    profile: Profile = Profile.STANDARD
+    server: ServerSettings = ServerSettings()
+    database: DatabaseSettings
+    redis: RedisSettings
+    clickhouse: ClickHouseSettings = ClickHouseSettings()
+    security: SecuritySettings
+    sockets: SocketSettings = SocketSettings()
+    agents: AgentSettings = AgentSettings()
+    language: LanguageSettings = LanguageSettings()
+    log: LogSettings = LogSettings()

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from agent_backend.context.permission import Role
+
 
 @dataclass(frozen=True, slots=True)
 class Account:
@@ -13,3 +15,4 @@ class Account:
     user_id: str
     email: str
     password_hash: str = field(repr=False)
+    role: Role = Role.MEMBER

@@ -16,6 +16,9 @@ from agent_backend.context.clock import Clock
 
 _COUNTER_BITS: Final = 12
 _RANDOM_BITS: Final = 62
+SKEW: Final = timedelta(minutes=5)
+"""How far apart the clocks of two instances may be."""
+
 _EPOCH: Final = datetime.fromtimestamp(0, UTC)
 _MILLISECOND: Final = timedelta(milliseconds=1)
 _FORM: Final = re.compile(r"([a-z]{3})_([0-9a-f]{12}7[0-9a-f]{3}[89ab][0-9a-f]{15})", re.ASCII)
@@ -34,6 +37,12 @@ class Kind(StrEnum):
     REQUEST = "req"
     TOKEN = "tok"
     USAGE = "use"
+    SESSION = "ses"
+    EXECUTION = "exe"
+    INSTANCE = "ins"
+
+
+_PREFIXES: Final = tuple(kind.value for kind in Kind)
 
 
 class InvalidIdError(ValueError):
@@ -64,6 +73,19 @@ def parse_id(text: str, kind: Kind) -> ParsedId:
     return ParsedId(kind, UUID(form[2]))
 
 
+def parse_any_id(text: str) -> ParsedId:
+    """Take an id apart, whatever it names; a prefix that stands for nothing is refused."""
+    form = _FORM.fullmatch(text)
+    if form is None or form[1] not in _PREFIXES:
+        raise InvalidIdError(f"expected an id of the form {'|'.join(_PREFIXES)}_<32 hex digits>")
+    return ParsedId(Kind(form[1]), UUID(form[2]))
+
+
+def first_id_of(kind: Kind, moment: datetime) -> str:
+    """A text that stands before every id of this kind from then on, and after every one from before."""
+    return f"{kind.value}_{(moment - _EPOCH) // _MILLISECOND << 80:032x}"
+
+
 def is_id(text: str, kind: Kind) -> bool:
     """Whether a text is an id of this kind: anything else cannot name what exists."""
     try:
@@ -88,6 +110,16 @@ class UnifiedIDManager:
         millisecond, counter = self._tick((self._clock.now() - _EPOCH) // _MILLISECOND)
         value = millisecond << 80 | 0x7 << 76 | counter << 64 | 0b10 << 62 | self._random_bits(_RANDOM_BITS)
         return f"{kind.value}_{value:032x}"
+
+    def parse(self, text: str, kind: Kind | None = None) -> ParsedId:
+        """Take an id apart; raise InvalidIdError when it is none, or not of the kind that is expected."""
+        return parse_any_id(text) if kind is None else parse_id(text, kind)
+
+    def validate(self, text: str, kind: Kind) -> str:
+        """The id itself, when it is one of this kind and was not made in the future; InvalidIdError otherwise."""
+        if parse_id(text, kind).created_at - self._clock.now() > SKEW:
+            raise InvalidIdError(f"expected the id of a {kind.name.lower()} that exists, got one from the future")
+        return text
 
     def age(self, text: str, kind: Kind) -> timedelta:
         """How long ago an id was made."""

@@ -2,64 +2,129 @@
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Mapping
-from dataclasses import dataclass, field, fields
-from types import MappingProxyType
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
+from urllib.parse import quote
 
-from agent_backend.context.ids import InvalidIdError, Kind, parse_id
+from agent_backend.context.cleanup import Cleanup, CleanupStack
+from agent_backend.context.metadata import frozen_metadata, thawed
+from agent_backend.context.permission import Permission
+from agent_backend.context.principal import (
+    ContextIsolationError,
+    InvalidContextError,
+    Principal,
+    check_ids,
+)
+from agent_backend.context.trail import AuditTrail, TrailEntry
 
-
-class InvalidContextError(ValueError):
-    """A context was built from an id that is blank, a placeholder, or of the wrong kind."""
-
-
-_KINDS: Final = {
-    "tenant_id": Kind.TENANT,
-    "user_id": Kind.USER,
-    "thread_id": Kind.THREAD,
-    "run_id": Kind.RUN,
-    "request_id": Kind.REQUEST,
-    "connection_id": Kind.CONNECTION,
-}
-
-
-def _check_ids(value: object, ids: Mapping[str, str]) -> None:
-    for name, text in ids.items():
-        try:
-            parse_id(text, _KINDS[name])
-        except (InvalidIdError, TypeError) as error:
-            raise InvalidContextError(f"{type(value).__name__}.{name}: {error}") from None
+DEEPEST: Final = 10
+_INHERITED: Final = ("tenant_id", "user_id", "thread_id", "run_id", "connection_id", "permissions")
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
-    """The authenticated user: never taken from a message's body, only from a token or a ticket."""
+class Scope(StrEnum):
+    """How far a key reaches; every scope includes those before it."""
 
-    tenant_id: str
-    user_id: str
-
-    def __post_init__(self) -> None:
-        _check_ids(self, {"tenant_id": self.tenant_id, "user_id": self.user_id})
+    TENANT = "tenant"
+    USER = "user"
+    THREAD = "thread"
+    RUN = "run"
 
 
 @dataclass(frozen=True, slots=True)
 class UserExecutionContext:
-    """One run of one user: who, in which thread, asked over which socket."""
+    """One run of one user: who, in which thread, asked over which socket (None where the socket is gone).
+
+    A child is a piece of the same run: it has a request id of its own, one level more of depth, and shares the trail.
+    """
 
     tenant_id: str
     user_id: str
     thread_id: str
     run_id: str
     request_id: str
-    connection_id: str
-    metadata: Mapping[str, Any] = field(default_factory=dict)
+    connection_id: str | None = None
+    metadata: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    permissions: frozenset[Permission] = frozenset()
+    depth: int = 0
+    parent: UserExecutionContext | None = field(default=None, repr=False)
+    trail: AuditTrail = field(default_factory=AuditTrail, repr=False, compare=False)
+    _cleanups: CleanupStack = field(default_factory=CleanupStack, init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        _check_ids(self, {each.name: getattr(self, each.name) for each in fields(self) if each.name in _KINDS})
-        object.__setattr__(self, "metadata", MappingProxyType(copy.deepcopy(dict(self.metadata))))
+        ids = {
+            "tenant_id": self.tenant_id,
+            "user_id": self.user_id,
+            "thread_id": self.thread_id,
+            "run_id": self.run_id,
+            "request_id": self.request_id,
+            "connection_id": self.connection_id,
+        }
+        check_ids(self, ids, optional=frozenset({"connection_id"}))
+        owners = {"tenant_id": self.tenant_id, "user_id": self.user_id}
+        object.__setattr__(self, "metadata", frozen_metadata(self.metadata, owners))
+        self._check_descent()
 
     @property
     def principal(self) -> Principal:
-        return Principal(self.tenant_id, self.user_id)
+        """The user of this run."""
+        return Principal(self.tenant_id, self.user_id, permissions=self.permissions)
+
+    @property
+    def correlation_id(self) -> str:
+        """The request that all of this goes back to: the same in every child."""
+        return self.request_id if self.parent is None else self.parent.correlation_id
+
+    def child(self, request_id: str, **metadata: Any) -> UserExecutionContext:
+        """A piece of this run, with the metadata of this context and more; cleaned up with it at the latest."""
+        made = UserExecutionContext(
+            request_id=request_id,
+            metadata=thawed(self.metadata) | metadata,
+            depth=self.depth + 1,
+            parent=self,
+            trail=self.trail,
+            **{name: getattr(self, name) for name in _INHERITED},
+        )
+        self.add_cleanup(made.cleanup)
+        return made
+
+    def scoped_key(self, *parts: str, scope: Scope = Scope.USER) -> str:
+        """A key that nobody outside of the scope can make, whatever the parts hold: `tenant:ten_…:user:usr_…:…`."""
+        if not parts or not all(parts):
+            raise InvalidContextError("a scoped key needs at least one part, and none of them blank")
+        ids: list[str] = []
+        for level in Scope:
+            ids += [level.value, getattr(self, f"{level.value}_id")]
+            if level is scope:
+                break
+        return ":".join([*ids, *(quote(part, safe="") for part in parts)])
+
+    def note(self, action: str, at: datetime, **facts: Any) -> None:
+        """Add to the audit trail of the run; what belongs to another user is refused here as well."""
+        owners = {"tenant_id": self.tenant_id, "user_id": self.user_id}
+        self.trail.add(TrailEntry(at, action, self.request_id, self.depth, frozen_metadata(facts, owners)))
+
+    def add_cleanup(self, cleanup: Cleanup) -> None:
+        """Have something called, plain or async, when this context is cleaned up."""
+        self._cleanups.push(cleanup)
+
+    async def cleanup(self) -> None:
+        """Run the cleanups, the latest first, those of children at the place where the child was made; only once."""
+        await self._cleanups.close()
+
+    def _check_descent(self) -> None:
+        if self.depth != (0 if self.parent is None else self.parent.depth + 1):
+            raise InvalidContextError(f"{type(self).__name__}.depth: must be one more than its parent's, or 0")
+        if self.depth > DEEPEST:
+            raise InvalidContextError(f"{type(self).__name__}.depth: a context has at most {DEEPEST} ancestors")
+        if self.parent is None:
+            return
+        for name in ("tenant_id", "user_id", "thread_id", "run_id"):
+            if getattr(self, name) != getattr(self.parent, name):
+                raise ContextIsolationError(f"{type(self).__name__}.{name}: is not its parent's")
+        if not self.permissions <= self.parent.permissions:
+            raise ContextIsolationError(f"{type(self).__name__}.permissions: are more than its parent's")
+        if self.request_id == self.parent.request_id:
+            raise InvalidContextError(f"{type(self).__name__}.request_id: a child needs one of its own")

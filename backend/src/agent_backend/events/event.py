@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import UTC, datetime
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 UNNUMBERED: Final = 0
 FIRST_EPOCH: Final = 1
+CANCELLED: Final = "cancelled"
+"""The code of the agent_error that tells of a run which its user ended."""
 
 Now = Callable[[], datetime]
 
@@ -19,6 +22,9 @@ class EventType(StrEnum):
     """What can happen, as the client reads it."""
 
     CONNECTION_ESTABLISHED = "connection_established"
+    HEARTBEAT = "heartbeat"
+    RESUME = "resume"
+    RESET = "reset"
     ERROR = "error"
     AGENT_STARTED = "agent_started"
     AGENT_THINKING = "agent_thinking"
@@ -32,13 +38,15 @@ TERMINAL: Final = frozenset({EventType.AGENT_COMPLETED, EventType.AGENT_ERROR})
 """A run ends with exactly one of these, and nothing follows it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Event:
     """One event in its envelope.
 
     `seq` counts the events of a run from 1 and is given by the log, not by the producer: only what is committed has a
     number, so a client never sees a gap or a number twice. What belongs to no run stays at 0. `epoch` names the
     incarnation of the run's log; a client that comes back with another epoch cannot be resumed and is told so.
+
+    `body` is the payload as JSON, made once: the log stores it and every socket is sent it as it is.
     """
 
     type: EventType
@@ -48,42 +56,65 @@ class Event:
     epoch: int
     timestamp: datetime
     agent_name: str | None
-    payload: Mapping[str, Any]
+    body: str
 
     def numbered(self, seq: int) -> Event:
         """The same event with its place in the log."""
         return replace(self, seq=seq)
 
-    def to_json(self) -> str:
-        """The frame that is sent."""
-        envelope = {name: getattr(self, name) for name in self.__slots__}
-        return json.dumps(envelope | {"timestamp": self.timestamp.isoformat()}, ensure_ascii=False)
+    @cached_property
+    def payload(self) -> Mapping[str, Any]:
+        """The payload, read back from its JSON."""
+        payload: dict[str, Any] = json.loads(self.body)
+        return payload
+
+    @cached_property
+    def frame(self) -> str:
+        """What is sent: the envelope as JSON, written once for all who receive it."""
+        envelope = {
+            "type": self.type,
+            "run_id": self.run_id,
+            "thread_id": self.thread_id,
+            "seq": self.seq,
+            "epoch": self.epoch,
+            "timestamp": self.timestamp.astimezone(UTC).isoformat(),
+            "agent_name": self.agent_name,
+        }
+        return f'{_json(envelope)[:-1]}, "payload": {self.body}}}'
 
 
 class RunEvents:
-    """Produces the events of one agent's run."""
+    """Produces the events of one run."""
 
-    def __init__(self, *, run_id: str, thread_id: str, agent_name: str, epoch: int, now: Now) -> None:
+    def __init__(self, *, run_id: str, thread_id: str, epoch: int, now: Now) -> None:
         self._run_id = run_id
         self._thread_id = thread_id
-        self._agent_name = agent_name
         self._epoch = epoch
         self._now = now
 
-    def agent_started(self, task: str) -> Event:
-        return self._event(EventType.AGENT_STARTED, task=task)
+    def agent_started(self, agent_name: str, task: str) -> Event:
+        return self._event(EventType.AGENT_STARTED, agent_name, task=task)
 
-    def agent_thinking(self, reasoning: str, step: int, progress: float) -> Event:
-        return self._event(EventType.AGENT_THINKING, reasoning=reasoning, step=step, progress=progress)
+    def agent_thinking(self, agent_name: str, reasoning: str, step: int, progress: float) -> Event:
+        return self._event(EventType.AGENT_THINKING, agent_name, reasoning=reasoning, step=step, progress=progress)
 
-    def tool_executing(self, tool_call_id: str, tool_name: str, parameters: Mapping[str, Any]) -> Event:
+    def tool_executing(
+        self, agent_name: str, tool_name: str, parameters: Mapping[str, Any], tool_call_id: str
+    ) -> Event:
         return self._event(
-            EventType.TOOL_EXECUTING, tool_call_id=tool_call_id, tool_name=tool_name, parameters=dict(parameters)
+            EventType.TOOL_EXECUTING,
+            agent_name,
+            tool_call_id=tool_call_id,
+            tool_name=tool_name,
+            parameters=dict(parameters),
         )
 
-    def tool_completed(self, tool_call_id: str, tool_name: str, result: Any, duration_ms: int, ok: bool) -> Event:
+    def tool_completed(
+        self, agent_name: str, tool_name: str, result: Any, tool_call_id: str, duration_ms: int, ok: bool
+    ) -> Event:
         return self._event(
             EventType.TOOL_COMPLETED,
+            agent_name,
             tool_call_id=tool_call_id,
             tool_name=tool_name,
             result=result,
@@ -91,13 +122,15 @@ class RunEvents:
             ok=ok,
         )
 
-    def agent_completed(self, result: Mapping[str, Any], duration_ms: int) -> Event:
-        return self._event(EventType.AGENT_COMPLETED, status="completed", result=dict(result), duration_ms=duration_ms)
+    def agent_completed(self, agent_name: str, result: Mapping[str, Any], duration_ms: int) -> Event:
+        return self._event(
+            EventType.AGENT_COMPLETED, agent_name, status="completed", result=dict(result), duration_ms=duration_ms
+        )
 
-    def agent_error(self, code: str, message: str, retryable: bool) -> Event:
-        return self._event(EventType.AGENT_ERROR, code=code, message=message, retryable=retryable)
+    def agent_error(self, agent_name: str, message: str, code: str, retryable: bool) -> Event:
+        return self._event(EventType.AGENT_ERROR, agent_name, code=code, message=message, retryable=retryable)
 
-    def _event(self, event_type: EventType, **payload: Any) -> Event:
+    def _event(self, event_type: EventType, agent_name: str, **payload: Any) -> Event:
         return Event(
             event_type,
             self._run_id,
@@ -105,8 +138,8 @@ class RunEvents:
             UNNUMBERED,
             self._epoch,
             self._now(),
-            self._agent_name,
-            payload,
+            agent_name,
+            _json(payload),
         )
 
 
@@ -118,6 +151,26 @@ class ConnectionEvents:
 
     def connection_established(self, connection_id: str, user_id: str) -> Event:
         return self._event(EventType.CONNECTION_ESTABLISHED, connection_id=connection_id, user_id=user_id)
+
+    def heartbeat(self) -> Event:
+        """The line is open although nothing happens."""
+        return self._event(EventType.HEARTBEAT)
+
+    def resume(self, run_id: str, thread_id: str, epoch: int, after: int, last_seq: int, state: str) -> Event:
+        """Precedes exactly the events from `after` + 1 to `last_seq`; what comes later follows without a gap."""
+        return self._event(
+            EventType.RESUME,
+            run_id=run_id,
+            thread_id=thread_id,
+            epoch=epoch,
+            after=after,
+            last_seq=last_seq,
+            state=state,
+        )
+
+    def reset(self, run_id: str, reason: str, snapshot: Mapping[str, Any] | None) -> Event:
+        """What the client has of this run is worthless: it starts over from the snapshot, or forgets the run."""
+        return self._event(EventType.RESET, run_id=run_id, reason=reason, snapshot=snapshot)
 
     def error(
         self,
@@ -138,4 +191,9 @@ class ConnectionEvents:
         )
 
     def _event(self, event_type: EventType, **payload: Any) -> Event:
-        return Event(event_type, None, None, UNNUMBERED, 0, self._now(), None, payload)
+        return Event(event_type, None, None, UNNUMBERED, 0, self._now(), None, _json(payload))
+
+
+def _json(value: Mapping[str, Any] | Sequence[Any]) -> str:
+    """Plain JSON: a NaN would be a frame that no browser can read."""
+    return json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -1,92 +1,229 @@
-"""The I/O shell around one connection: a loop that reads, a loop that writes, a bounded queue between."""
+"""The I/O shell around one connection: frames in as they come, frames out from a bounded queue.
+
+It speaks ASGI itself. A socket at rest is one task that waits for its client; the task that writes exists only while
+there is something to write.
+"""
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable
-from typing import Final
+import logging
+from collections import deque
+from collections.abc import Awaitable, Callable, MutableMapping
+from enum import Enum
+from typing import Any, Final
 
-from starlette.websockets import WebSocket, WebSocketDisconnect
-
-from agent_backend.context import Principal
-from agent_backend.events import Event
-from agent_backend.realtime.connection import Connection, Handle, Send
+from agent_backend.context import Clock, Principal
+from agent_backend.events import TERMINAL, Event
+from agent_backend.realtime.allowance import SocketLimits
+from agent_backend.realtime.connection import Close, Connection, Handle, Send
 from agent_backend.realtime.disconnects import Disconnect
-from agent_backend.workflow import Ask
+from agent_backend.realtime.messages import Message
 
-OUTBOX_LIMIT: Final = 256
+CLOSE_GRACE: Final = 5.0
+"""Seconds in which a client may take what is queued for it and the close."""
+CURSORS: Final = 64
+"""How many runs a socket remembers its place in."""
 
-Answer = Callable[[Ask], Awaitable[list[Event]]]
+logger = logging.getLogger(__name__)
+
+AsgiMessage = MutableMapping[str, Any]
+AsgiReceive = Callable[[], Awaitable[AsgiMessage]]
+AsgiSend = Callable[[AsgiMessage], Awaitable[None]]
+Answer = Callable[["ClientSocket", Message], Awaitable[None]]
+
+
+class Offer(Enum):
+    """What became of an event that was offered to a socket."""
+
+    QUEUED = "queued"
+    STALE = "stale"
+    """The client has it already."""
+    GAP = "gap"
+    """The client lacks what comes before it, which must be read from the log first."""
+    NOT_FOLLOWED = "not_followed"
+    """The client came in the middle of this run and has not said where it wants to go on."""
+    FAILED = "failed"
+    """The socket is closing, or was too slow and is closed for it."""
+
+
+class Cursor:
+    """How far a client has come in a run."""
+
+    __slots__ = ("ended", "moved_at", "seq")
+
+    def __init__(self, seq: int, now: float) -> None:
+        self.seq = seq
+        self.moved_at = now
+        self.ended = False
 
 
 class ClientSocket:
-    """One live socket of one user."""
+    """One live socket of one user.
 
-    def __init__(self, websocket: WebSocket, connection: Connection, outbox_limit: int = OUTBOX_LIMIT) -> None:
+    It lets an event of a run through only if it is the next one. So whoever offers events, in whatever order and
+    however often, the client sees each once and in its place.
+    """
+
+    __slots__ = (
+        "_clock",
+        "_closing",
+        "_given_up",
+        "_limits",
+        "_outbox",
+        "_receive",
+        "_send",
+        "_size",
+        "_writer",
+        "connection",
+        "cursors",
+        "principal",
+        "sent_at",
+        "task",
+        "written",
+    )
+
+    def __init__(
+        self,
+        principal: Principal,
+        connection: Connection,
+        receive: AsgiReceive,
+        send: AsgiSend,
+        clock: Clock,
+        limits: SocketLimits,
+    ) -> None:
+        self.principal = principal
         self.connection = connection
-        self.ended = asyncio.Event()
-        self._websocket = websocket
-        self._limit = outbox_limit
-        self._outbox: asyncio.Queue[str | Disconnect] = asyncio.Queue()
+        self.cursors: dict[str, Cursor] = {}
+        self.task: asyncio.Task[Any] | None = None
+        self.sent_at = clock.monotonic()
+        self.written = 0
+        self._receive = receive
+        self._send = send
+        self._clock = clock
+        self._limits = limits
+        self._outbox: deque[str] = deque()
+        self._size = 0
+        self._closing: Disconnect | None = None
+        self._given_up = False
+        self._writer: asyncio.Task[None] | None = None
 
     async def accept(self) -> None:
-        """Answer the handshake with yes."""
-        await self._websocket.accept()
+        """Answer the handshake with yes; connection_established is the first frame."""
+        await self._send({"type": "websocket.accept", "headers": []})
         self.connection.accepted()
+        self._queue(self.connection.authenticated(self.principal).event.frame)
 
-    def greet(self, principal: Principal) -> None:
-        """Make the socket ready; connection_established is the first frame in its queue."""
-        self._queue(self.connection.authenticated(principal).event.to_json())
+    def say(self, event: Event) -> bool:
+        """Queue what belongs to no run and say whether it was."""
+        return self.connection.may_send() and self._queue(event.frame)
 
-    def offer(self, frame: str) -> bool:
-        """Queue a frame and say whether it was; a client that does not keep up is sent away instead of waited for."""
+    def follow(self, run_id: str, after: int) -> None:
+        """Want the events of a run that come after a number."""
+        self.cursors.pop(run_id, None)
+        self.cursors[run_id] = Cursor(after, self._clock.monotonic())
+        while len(self.cursors) > CURSORS:
+            del self.cursors[next(iter(self.cursors))]
+
+    def offer(self, event: Event) -> Offer:
+        """Queue an event of a run if it is the next one for this client, and say what became of it."""
         if not self.connection.may_send():
-            return False
-        if self._outbox.qsize() >= self._limit:
-            self._discard_outbox()
-            self.close(Disconnect.SLOW)
-            return False
-        self._queue(frame)
-        return True
+            return Offer.FAILED
+        run_id = event.run_id or ""
+        cursor = self.cursors.get(run_id)
+        if cursor is None:
+            if event.seq != 1:
+                return Offer.NOT_FOLLOWED
+            self.follow(run_id, 0)
+            cursor = self.cursors[run_id]
+        if event.seq <= cursor.seq:
+            return Offer.STALE
+        if event.seq != cursor.seq + 1:
+            return Offer.GAP
+        if not self._queue(event.frame):
+            return Offer.FAILED
+        cursor.seq, cursor.moved_at = event.seq, self._clock.monotonic()
+        cursor.ended = event.type in TERMINAL
+        return Offer.QUEUED
 
     def close(self, why: Disconnect) -> None:
-        """Close after what is queued already."""
-        if self.connection.close():
-            self._outbox.put_nowait(why)
+        """Close after what is queued already; a client that reads too slowly gets no more of it."""
+        if not self.connection.close():
+            return
+        if why is Disconnect.SLOW:
+            self._outbox.clear()
+            self._size = 0
+        self._closing = why
+        self._wake()
+        asyncio.get_running_loop().call_later(CLOSE_GRACE, self._give_up)
+
+    @property
+    def backlog(self) -> int:
+        """How many frames wait to be written."""
+        return len(self._outbox)
+
+    async def drained(self, patience: float) -> bool:
+        """Wait until what is queued has been written, or not any longer than this."""
+        if self._writer is not None:
+            await asyncio.wait([self._writer], timeout=patience)
+        return self._writer is None
 
     async def run(self, answer: Answer) -> None:
         """Serve the socket until it is closed by either side."""
+        self.task = asyncio.current_task()
         try:
-            async with asyncio.TaskGroup() as both:
-                writer = both.create_task(self._write())
-                await self._read(answer)
-                if self.connection.close():
-                    writer.cancel()
+            while (message := await self._receive())["type"] != "websocket.disconnect":
+                text = message.get("text")
+                match self.connection.received(message["bytes"] if text is None else text, self._clock.monotonic()):
+                    case Handle(request):
+                        await answer(self, request)
+                    case Send(event):
+                        self.say(event)
+                    case Close(why):
+                        self.close(why)
+        except asyncio.CancelledError:
+            if not self._given_up:
+                raise
         finally:
             self.connection.closed()
-            self.ended.set()
+            if self._writer is not None:
+                self._writer.cancel()
+            self.task = None
 
-    async def _read(self, answer: Answer) -> None:
-        while (message := await self._websocket.receive())["type"] != "websocket.disconnect":
-            text = message.get("text")
-            match self.connection.received(message["bytes"] if text is None else text):
-                case Handle(ask):
-                    for event in await answer(ask):
-                        self.offer(event.to_json())
-                case Send(event):
-                    self.offer(event.to_json())
+    def _give_up(self) -> None:
+        """The client has not even taken the close."""
+        if self.task is not None:
+            self._given_up = True
+            self.task.cancel()
+
+    def _queue(self, frame: str) -> bool:
+        if len(self._outbox) >= self._limits.outbox_frames or self._size + len(frame) > self._limits.outbox_bytes:
+            self.close(Disconnect.SLOW)
+            return False
+        self._outbox.append(frame)
+        self._size += len(frame)
+        self._wake()
+        return True
+
+    def _wake(self) -> None:
+        if self._writer is None:
+            self._writer = asyncio.get_running_loop().create_task(self._write())
 
     async def _write(self) -> None:
         try:
-            while not isinstance(item := await self._outbox.get(), Disconnect):
-                await self._websocket.send_text(item)
-            await self._websocket.close(item.code, item.reason)
-        except WebSocketDisconnect:
-            return
-
-    def _queue(self, frame: str) -> None:
-        self._outbox.put_nowait(frame)
-
-    def _discard_outbox(self) -> None:
-        while not self._outbox.empty():
-            self._outbox.get_nowait()
+            while self._outbox:
+                frame = self._outbox.popleft()
+                self._size -= len(frame)
+                await self._send({"type": "websocket.send", "text": frame})
+                self.written += 1
+            self.sent_at = self._clock.monotonic()
+            if self._closing is not None:
+                code, reason = self._closing.value
+                await self._send({"type": "websocket.close", "code": code, "reason": reason})
+        except OSError:
+            """The client is gone; the loop that reads learns of it by itself."""
+        except Exception:
+            logger.exception("%s cannot be written to", self.connection.id)
+            self._give_up()
+        finally:
+            self._writer = None

@@ -12,8 +12,9 @@ from typing import Final
 
 from agent_backend.context import Principal
 from agent_backend.events import ConnectionEvents, Event
-from agent_backend.realtime.messages import InvalidMessage, read_message
-from agent_backend.workflow import Ask
+from agent_backend.realtime.allowance import Allowance, SocketLimits
+from agent_backend.realtime.disconnects import Disconnect
+from agent_backend.realtime.messages import InvalidMessage, Message, read_message
 
 
 class State(Enum):
@@ -43,9 +44,9 @@ class IllegalMove(RuntimeError):
 
 @dataclass(frozen=True, slots=True)
 class Handle:
-    """Pass the client's question on."""
+    """Do what the client asks for."""
 
-    ask: Ask
+    message: Message
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,27 @@ class Send:
     event: Event
 
 
+@dataclass(frozen=True, slots=True)
+class Close:
+    """Close the socket."""
+
+    why: Disconnect
+
+
 class Connection:
     """The state of one socket."""
 
-    def __init__(self, connection_id: str, events: ConnectionEvents) -> None:
+    __slots__ = ("_allowance", "_events", "_garbage", "_limits", "_refusals", "heard_at", "id", "state")
+
+    def __init__(self, connection_id: str, events: ConnectionEvents, now: float, limits: SocketLimits) -> None:
         self.id = connection_id
         self.state = State.CONNECTING
+        self.heard_at = now
         self._events = events
+        self._limits = limits
+        self._allowance = Allowance(limits.messages_per_second, limits.burst, now)
+        self._refusals = 0
+        self._garbage = 0
 
     def accepted(self) -> None:
         """The handshake was answered with yes."""
@@ -73,16 +88,28 @@ class Connection:
         self._move(State.READY)
         return Send(self._events.connection_established(self.id, principal.user_id))
 
-    def received(self, frame: str | bytes) -> Handle | Send | None:
-        """A frame came in: a question to handle, or an answer to what is none; None once the socket is closing."""
+    def received(self, frame: str | bytes, now: float) -> Handle | Send | Close | None:
+        """A frame came in: something to do, an answer, or the end; None once the socket is closing."""
         if self.state in {State.CLOSING, State.CLOSED}:
             return None
+        self.heard_at = now
         if self.state is not State.READY:
-            return Send(self._events.error("not_ready", "Wait for connection_established.", retryable=True))
+            return self._refuse("not_ready", "Wait for connection_established.", retryable=True)
+        if not self._allowance.take(now):
+            self._refusals += 1
+            if self._refusals > self._limits.refusals:
+                return Close(Disconnect.FLOOD)
+            return self._refuse("rate_limited", "Too many messages; wait a moment.", retryable=True)
+        self._refusals = 0
         try:
-            return Handle(read_message(frame))
+            message = read_message(frame)
         except InvalidMessage as invalid:
-            return Send(self._events.error("invalid_message", str(invalid), retryable=False))
+            self._garbage += 1
+            if self._garbage > self._limits.garbage:
+                return Close(Disconnect.GARBAGE)
+            return self._refuse("invalid_message", str(invalid), retryable=False)
+        self._garbage = 0
+        return Handle(message)
 
     def may_send(self) -> bool:
         """Events of runs go out only after connection_established and before the close."""
@@ -99,6 +126,9 @@ class Connection:
         """The socket is gone, whoever closed it."""
         if self.state is not State.CLOSED:
             self._move(State.CLOSED)
+
+    def _refuse(self, code: str, message: str, *, retryable: bool) -> Send:
+        return Send(self._events.error(code, message, retryable=retryable))
 
     def _move(self, to: State) -> None:
         if to not in MOVES[self.state]:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any, Final, LiteralString
 
 import psycopg
+from psycopg import sql
 from psycopg.conninfo import conninfo_to_dict
 from psycopg_pool import AsyncConnectionPool
 
@@ -21,9 +24,27 @@ PATIENCE: Final = 5
 Connection = psycopg.AsyncConnection[Any]
 
 # Transaction-local (the third argument): whatever happens, the setting is gone before the pool hands the connection on.
-_SET_TENANT: Final = "SELECT set_config('agent_backend.tenant', %s, true)"
-_SET_TENANT_NAME: Final = "SELECT set_config('agent_backend.tenant_name', %s, true)"
+# Sent in one message with BEGIN: a session within a tenant costs no more round trips than one without.
+_BEGIN: Final = sql.SQL("BEGIN; SELECT set_config({setting}, {value}, true)")
+_TENANT: Final = "agent_backend.tenant"
+_TENANT_NAME: Final = "agent_backend.tenant_name"
 _MAY_BYPASS: Final = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
+
+
+@dataclass(frozen=True, slots=True)
+class PoolStatistics:
+    """How busy the connections are."""
+
+    size: int
+    largest: int
+    idle: int
+    waiting: int
+    """Requests that wait for a connection right now."""
+    requests: int
+    requests_that_waited: int
+    requests_refused: int
+    """Requests that gave up waiting, since the start."""
+    connections_lost: int
 
 
 class DatabaseManager:
@@ -37,12 +58,17 @@ class DatabaseManager:
         """Check that the server answers and its schema is ours, then open the pool; raise where it cannot be used."""
         check_url(url)
         pool = AsyncConnectionPool[Connection](
-            url, kwargs=_as_app_role(url), min_size=1, max_size=max_size, timeout=PATIENCE, open=False
+            url,
+            kwargs=as_role(url, APP_ROLE) | {"autocommit": True},
+            min_size=1,
+            max_size=max_size,
+            timeout=PATIENCE,
+            open=False,
         )
         try:
             async with await psycopg.AsyncConnection.connect(url, connect_timeout=PATIENCE) as connection:
                 await check_current(connection)
-            async with await psycopg.AsyncConnection.connect(url, **_as_app_role(url)) as connection:
+            async with await psycopg.AsyncConnection.connect(url, **as_role(url, APP_ROLE)) as connection:
                 if await (await connection.execute(_MAY_BYPASS)).fetchone() != (False,):
                     raise MigrationError(f"the role {APP_ROLE} may bypass row level security; recreate it without that")
             await pool.open(wait=True, timeout=PATIENCE)
@@ -58,31 +84,65 @@ class DatabaseManager:
     @asynccontextmanager
     async def tenant(self, tenant_id: str) -> AsyncIterator[Connection]:
         """One transaction that sees and writes the rows of one tenant only."""
-        async with self._transaction(_SET_TENANT, tenant_id) as connection:
+        async with self._transaction(_TENANT, tenant_id) as connection:
             yield connection
 
     @asynccontextmanager
     async def tenant_named(self, name: str) -> AsyncIterator[Connection]:
         """One transaction that sees the tenant of this name, and none of its rows: the first step of a login."""
-        async with self._transaction(_SET_TENANT_NAME, name) as connection:
+        async with self._transaction(_TENANT_NAME, name) as connection:
             yield connection
+
+    async def call(self, statement: LiteralString, parameters: Sequence[object]) -> list[tuple[Any, ...]]:
+        """Call a function of the schema that is a transaction by itself and names its tenant first: one round trip."""
+        try:
+            async with self._pool.connection() as connection:
+                return await (await connection.execute(statement, parameters)).fetchall()
+        except psycopg.OperationalError as error:
+            raise StoreUnavailable("PostgreSQL", str(error).strip()) from error
 
     async def ping(self) -> None:
         """Raise StoreUnavailable unless the server answers."""
-        async with self._transaction(_SET_TENANT, ""):
+        async with self._transaction(_TENANT, ""):
             pass
 
+    async def encrypted(self) -> bool:
+        """Whether the way to the server is encrypted; `sslmode` in the URL decides that."""
+        async with self._transaction(_TENANT, "") as connection:
+            return connection.pgconn.ssl_in_use
+
+    def statistics(self) -> PoolStatistics:
+        """How busy the pool is now, and what it has seen since the start."""
+        seen = self._pool.get_stats()
+        return PoolStatistics(
+            size=seen.get("pool_size", 0),
+            largest=seen.get("pool_max", 0),
+            idle=seen.get("pool_available", 0),
+            waiting=seen.get("requests_waiting", 0),
+            requests=seen.get("requests_num", 0),
+            requests_that_waited=seen.get("requests_queued", 0),
+            requests_refused=seen.get("requests_errors", 0),
+            connections_lost=seen.get("connections_lost", 0),
+        )
+
     @asynccontextmanager
-    async def _transaction(self, setting: LiteralString, value: str) -> AsyncIterator[Connection]:
+    async def _transaction(self, setting: str, value: str) -> AsyncIterator[Connection]:
+        """The pool commits when the block ends, and rolls back when it fails or is cancelled."""
         try:
             async with self._pool.connection() as connection:
-                await connection.execute(setting, [value])
+                await connection.execute(_begin(setting, value), prepare=False)
                 yield connection
         except psycopg.OperationalError as error:
             raise StoreUnavailable("PostgreSQL", str(error).strip()) from error
 
 
-def _as_app_role(url: str) -> dict[str, Any]:
+@lru_cache(maxsize=4096)
+def _begin(setting: str, value: str) -> bytes:
+    """The first message of a transaction. It has no parameters, for these would take a message each."""
+    return _BEGIN.format(setting=sql.Literal(setting), value=sql.Literal(value)).as_bytes()
+
+
+def as_role(url: str, role: str, settings: str = "") -> dict[str, Any]:
     """Take the role when connecting, so that even RESET ROLE comes back to it."""
     options = conninfo_to_dict(url).get("options") or ""
-    return {"options": f"{options} -c role={APP_ROLE}".strip(), "connect_timeout": PATIENCE}
+    return {"options": f"{options} -c role={role} {settings}".strip(), "connect_timeout": PATIENCE}

@@ -59,6 +59,17 @@ class RedisStore:
             taken = await self._client.getdel(key)
             return taken.encode() if isinstance(taken, str) else taken
 
+    async def peek(self, key: str) -> bytes | None:
+        """Read and leave it there."""
+        async with self._named_errors():
+            found = await self._client.get(key)
+            return found.encode() if isinstance(found, str) else found
+
+    async def remove(self, key: str) -> bool:
+        """Remove it; False when it was not there any more."""
+        async with self._named_errors():
+            return bool(await self._client.delete(key))
+
     @asynccontextmanager
     async def _named_errors(self) -> AsyncIterator[None]:
         try:

@@ -1,183 +1,228 @@
-"""The log of runs: every change of state and the event that tells of it are one transaction."""
+"""The log of runs, as those write it who admit, work on, cancel and end them.
+
+Every method is one transaction (a function of migration 0010): the change of state and the event that tells of it are
+both in the log, or neither is.
+"""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 from typing import Any, Final
 
-from psycopg.rows import dict_row
-from psycopg.types.json import Jsonb
-
-from agent_backend.context import Principal, UserExecutionContext
-from agent_backend.events import FIRST_EPOCH, Event, EventType
-from agent_backend.storage.database import Connection, DatabaseManager
+from agent_backend.context import Permission, Principal, UserExecutionContext
+from agent_backend.events import Event, EventType
+from agent_backend.storage.database import DatabaseManager
 
 TITLE_LENGTH: Final = 80
 
-_NEXT_SEQ: Final = """
-UPDATE runs SET last_seq = last_seq + 1, state = %s, finished_at = %s
-WHERE id = %s AND state = 'running' RETURNING last_seq
-"""
-_INSERT_RUN: Final = """
-INSERT INTO runs (tenant_id, id, thread_id, user_id, client_message_id, epoch, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s) ON CONFLICT (tenant_id, user_id, client_message_id) DO NOTHING
-"""
-_INSERT_EVENT: Final = """
-INSERT INTO run_events (tenant_id, run_id, seq, thread_id, epoch, type, "timestamp", agent_name, payload)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s)
-"""
-_INSERT_MESSAGE: Final = """
-INSERT INTO messages (tenant_id, id, thread_id, run_id, role, content, data, created_at)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
-"""
-_EVENTS: Final = """
-SELECT e.type, e.run_id, e.thread_id, e.seq, e.epoch, e."timestamp", e.agent_name, e.payload
-FROM run_events e JOIN runs r ON r.tenant_id = e.tenant_id AND r.id = e.run_id
-WHERE r.user_id = %s AND r.client_message_id = %s ORDER BY e.seq
+_ADMIT: Final = "SELECT admit_run(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)"
+_CLAIM: Final = "SELECT * FROM claim_run(%s, %s, %s, %s)"
+_LOG_EVENT: Final = "SELECT * FROM log_event(%s, %s, %s, %s, %s, %s, %s::jsonb)"
+_LOG_STEP: Final = "SELECT * FROM log_step(%s, %s, %s, %s, %s, %s, %s::jsonb, %s::jsonb, %s, %s)"
+_END: Final = "SELECT * FROM end_run(%s, %s, %s, %s, %s, %s, %s, %s::jsonb, %s, %s, %s::jsonb)"
+_CANCEL: Final = "SELECT * FROM cancel_run(%s, %s, %s, %s, %s, %s, %s::jsonb)"
+_STEPS: Final = "SELECT name, position, agent, inputs, result, failure FROM run_steps WHERE run_id = %s"
+_OPEN_CALLS: Final = """
+SELECT agent_name, payload ->> 'tool_name', payload ->> 'tool_call_id' FROM run_events e
+WHERE run_id = %s AND type = 'tool_executing' AND NOT EXISTS (
+    SELECT FROM run_events c WHERE c.run_id = e.run_id AND c.type = 'tool_completed'
+        AND c.payload ->> 'tool_call_id' = e.payload ->> 'tool_call_id'
+) ORDER BY seq
 """
 
 
-class ThreadNotFound(Exception):
-    """There is no such thread for this user; whether it exists for another is not told."""
+class RunFenced(Exception):
+    """The claim under which this was to be written is void: the run has ended, or another instance took it over."""
 
 
-class RunClosed(Exception):
-    """The run has already ended: nothing may be added to its log."""
+class Outcome(StrEnum):
+    """What becomes of a question."""
+
+    ADMITTED = "admitted"
+    DUPLICATE = "duplicate"
+    THREAD_NOT_FOUND = "thread_not_found"
+    RUN_ACTIVE = "run_active"
 
 
-class _Duplicate(Exception):
-    """Rolls back what the duplicate of a question had begun."""
+class RunState(StrEnum):
+    """How far a run has come; from `completed` on it has ended for good."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    DEAD = "dead"
+    CANCELLED = "cancelled"
+
+    @property
+    def ended(self) -> bool:
+        return self not in {RunState.QUEUED, RunState.RUNNING}
 
 
 @dataclass(frozen=True, slots=True)
 class Admission:
-    """A question that is about to become a run."""
+    """A question that is about to become a run; `may_wait` of its thread may wait behind the active one."""
 
     context: UserExecutionContext
     message_id: str
     client_message_id: str
     text: str
     opens_thread: bool
+    may_wait: int
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStep:
+    """What a step came to: a result, or the code of its failure."""
+
+    name: str
+    position: int
+    agent: str
+    inputs: Mapping[str, Any]
+    result: dict[str, Any] | None
+    failure: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class OpenCall:
+    """A tool call whose end was never told, because its process died."""
+
+    agent_name: str
+    tool_name: str
+    tool_call_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The right to write to a run, until somebody claims it after us; and all that is known of it so far."""
+
+    context: UserExecutionContext
+    question: str
+    fence: int
+    epoch: int
+    last_seq: int
+    started_at: datetime
+    cancel_requested: bool
+    steps: Mapping[str, StoredStep] = field(default_factory=dict)
+    open_calls: tuple[OpenCall, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A committed event, and whether the user wants the run to end."""
+
+    event: Event
+    cancel_requested: bool
 
 
 class RunLog:
-    """Begins, continues and ends runs, and reads them back."""
+    """Begins, continues and ends runs."""
 
     def __init__(self, database: DatabaseManager) -> None:
         self._database = database
 
-    async def begin(self, admission: Admission, now: datetime) -> bool:
-        """Store the question and its run, and a new thread where it opens one; False when it was asked before."""
+    async def admit(self, admission: Admission, now: datetime) -> Outcome:
+        """Store the question and its run, a new thread where it opens one, and put the run into the queue."""
         context = admission.context
-        try:
-            async with self._database.tenant(context.tenant_id) as connection:
-                await self._enter_thread(connection, admission, now)
-                inserted = await connection.execute(
-                    _INSERT_RUN,
-                    [
-                        context.tenant_id,
-                        context.run_id,
-                        context.thread_id,
-                        context.user_id,
-                        admission.client_message_id,
-                        FIRST_EPOCH,
-                        now,
-                    ],
-                )
-                if inserted.rowcount == 0:
-                    raise _Duplicate
-                await _add_message(connection, context, admission.message_id, "user", admission.text, None, now)
-        except _Duplicate:
-            return False
-        return True
-
-    async def append(self, context: UserExecutionContext, event: Event) -> Event:
-        """Commit one event of a running run and return it with its number."""
-        async with self._database.tenant(context.tenant_id) as connection:
-            return await _append(connection, context, event, "running")
-
-    async def complete(
-        self, context: UserExecutionContext, event: Event, message_id: str, answer: Mapping[str, Any]
-    ) -> Event:
-        """Commit the answer, the end of the run and the event that tells of both."""
-        async with self._database.tenant(context.tenant_id) as connection:
-            numbered = await _append(connection, context, event, "completed")
-            await _add_message(
-                connection, context, message_id, "assistant", str(answer["text"]), dict(answer), event.timestamp
-            )
-            return numbered
-
-    async def fail(self, context: UserExecutionContext, event: Event) -> Event:
-        """Commit the failure of the run and the event that tells of it."""
-        async with self._database.tenant(context.tenant_id) as connection:
-            return await _append(connection, context, event, "failed")
-
-    async def find(self, owner: Principal, client_message_id: str) -> list[Event]:
-        """All that happened so far in the run that a message of this user began."""
-        async with self._database.tenant(owner.tenant_id) as connection:
-            cursor = connection.cursor(row_factory=dict_row)
-            rows = await (await cursor.execute(_EVENTS, [owner.user_id, client_message_id])).fetchall()
-            return [Event(**row | {"type": EventType(row["type"])}) for row in rows]
-
-    async def _enter_thread(self, connection: Connection, admission: Admission, now: datetime) -> None:
-        context = admission.context
-        if admission.opens_thread:
-            await connection.execute(
-                "INSERT INTO threads (tenant_id, id, user_id, title, created_at) VALUES (%s, %s, %s, %s, %s)",
-                [context.tenant_id, context.thread_id, context.user_id, admission.text[:TITLE_LENGTH], now],
-            )
-            return
-        owned = await connection.execute(
-            "SELECT FROM threads WHERE id = %s AND user_id = %s", [context.thread_id, context.user_id]
+        rows = await self._database.call(
+            _ADMIT,
+            [
+                context.tenant_id,
+                context.user_id,
+                context.thread_id,
+                admission.text[:TITLE_LENGTH] if admission.opens_thread else None,
+                context.run_id,
+                context.request_id,
+                context.connection_id,
+                admission.client_message_id,
+                admission.message_id,
+                admission.text,
+                sorted(context.permissions),
+                admission.may_wait,
+                now,
+            ],
         )
-        if owned.rowcount == 0:
-            raise ThreadNotFound
+        return Outcome(rows[0][0])
+
+    async def claim(self, tenant_id: str, run_id: str, owner: str, now: datetime) -> Claim | None:
+        """Take a run and shut out whoever had it; None when it has ended."""
+        rows = await self._database.call(_CLAIM, [tenant_id, run_id, owner, now])
+        if not rows:
+            return None
+        user, thread, request, connection, permissions, question, fence, epoch, last_seq, started, cancel = rows[0]
+        context = UserExecutionContext(
+            tenant_id=tenant_id,
+            user_id=user,
+            thread_id=thread,
+            run_id=run_id,
+            request_id=request,
+            connection_id=connection,
+            permissions=frozenset(Permission(each) for each in permissions),
+        )
+        steps, calls = await self._history(context) if fence > 1 else ({}, ())
+        return Claim(context, question, fence, epoch, last_seq, started, cancel, steps, calls)
+
+    async def append(self, claim: Claim, event: Event) -> Recorded:
+        """Commit one event and return it with its number."""
+        rows = await self._database.call(_LOG_EVENT, [*_held(claim), *_written(event)])
+        if not rows:
+            raise RunFenced(f"{event.type} of {claim.context.run_id} came under claim {claim.fence}, which is void")
+        return Recorded(event.numbered(rows[0][0]), rows[0][1])
+
+    async def complete_step(self, claim: Claim, step: StoredStep, now: datetime) -> bool:
+        """Commit what a step came to; True when the user wants the run to end."""
+        stored = [step.name, step.position, step.agent, _json(step.inputs), _json(step.result), step.failure, now]
+        rows = await self._database.call(_LOG_STEP, [*_held(claim), *stored])
+        if not rows:
+            raise RunFenced(f"the step {step.name} of {claim.context.run_id} ended under a claim that is void")
+        return bool(rows[0][0])
+
+    async def end(
+        self,
+        claim: Claim,
+        state: RunState,
+        event: Event,
+        message_id: str | None = None,
+        answer: Mapping[str, Any] | None = None,
+    ) -> Event:
+        """Commit the end of the run, the event that tells of it, and the answer where there is one."""
+        message = [message_id, None if answer is None else str(answer["text"]), _json(answer)]
+        rows = await self._database.call(_END, [*_held(claim), state, *_written(event), *message])
+        if not rows:
+            raise RunFenced(f"the end of {claim.context.run_id} came under claim {claim.fence}, which is void")
+        return event.numbered(rows[0][0])
+
+    async def cancel(self, owner: Principal, run_id: str, event: Event) -> tuple[str, Event] | None:
+        """Ask a run to end; one that still waits ends here and now, with this event. None when there is none to end.
+
+        Returns `requested` or `ended`, and the event with its number and its thread where it was written.
+        """
+        rows = await self._database.call(_CANCEL, [owner.tenant_id, owner.user_id, run_id, *_written(event)])
+        if not rows:
+            return None
+        outcome, seq, thread_id, epoch = rows[0]
+        written = Event(event.type, run_id, thread_id, seq, epoch, event.timestamp, event.agent_name, event.body)
+        return str(outcome), written
+
+    async def _history(self, context: UserExecutionContext) -> tuple[dict[str, StoredStep], tuple[OpenCall, ...]]:
+        async with self._database.tenant(context.tenant_id) as connection:
+            steps = await (await connection.execute(_STEPS, [context.run_id])).fetchall()
+            calls = await (await connection.execute(_OPEN_CALLS, [context.run_id])).fetchall()
+        return {row[0]: StoredStep(*row) for row in steps}, tuple(OpenCall(*row) for row in calls)
 
 
-async def _append(connection: Connection, context: UserExecutionContext, event: Event, state: str) -> Event:
-    finished_at = None if state == "running" else event.timestamp
-    row = await (await connection.execute(_NEXT_SEQ, [state, finished_at, context.run_id])).fetchone()
-    if row is None:
-        raise RunClosed(f"{context.run_id} is not running; {event.type} was not recorded")
-    numbered = event.numbered(row[0])
-    await connection.execute(
-        _INSERT_EVENT,
-        [
-            context.tenant_id,
-            context.run_id,
-            numbered.seq,
-            context.thread_id,
-            numbered.epoch,
-            numbered.type,
-            numbered.timestamp,
-            numbered.agent_name,
-            Jsonb(numbered.payload),
-        ],
-    )
-    return numbered
+def _held(claim: Claim) -> list[object]:
+    return [claim.context.tenant_id, claim.context.run_id, claim.fence]
 
 
-async def _add_message(
-    connection: Connection,
-    context: UserExecutionContext,
-    message_id: str,
-    role: str,
-    content: str,
-    data: dict[str, Any] | None,
-    now: datetime,
-) -> None:
-    await connection.execute(
-        _INSERT_MESSAGE,
-        [
-            context.tenant_id,
-            message_id,
-            context.thread_id,
-            context.run_id,
-            role,
-            content,
-            None if data is None else Jsonb(data),
-            now,
-        ],
-    )
+def _written(event: Event) -> list[object]:
+    return [EventType(event.type).value, event.timestamp, event.agent_name, event.body]
+
+
+def _json(value: Mapping[str, Any] | None) -> str | None:
+    return None if value is None else json.dumps(value, ensure_ascii=False, allow_nan=False)

@@ -10,8 +10,8 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
-from agent_backend.identity import AddressTaken, LoginRefused, TenantTaken, TokenRefused
-from agent_backend.storage import StoreUnavailable
+from agent_backend.identity import AddressTaken, LoginRefused, TenantTaken, TicketOverreach, TicketRefused, TokenRefused
+from agent_backend.storage import ImportOvertaken, StoreUnavailable
 
 logger = logging.getLogger(__name__)
 
@@ -33,13 +33,23 @@ class InvalidRequest(Exception):
         self.status = status
 
 
+class NotPermitted(Exception):
+    """The caller is known, but may not do this."""
+
+
 FAILURES: Final[dict[type[Exception], Failure]] = {
     TokenRefused: Failure(
         401, "token_refused", "Log in and send the access token as a Bearer.", {"WWW-Authenticate": "Bearer"}
     ),
     LoginRefused: Failure(401, "login_refused", "Tenant, email and password do not fit together."),
+    NotPermitted: Failure(403, "not_permitted", "Your role does not permit this."),
+    TicketRefused: Failure(404, "ticket_not_found", "There is no such ticket of yours."),
+    TicketOverreach: Failure(403, "not_permitted", "A ticket cannot permit what you may not do."),
     TenantTaken: Failure(409, "tenant_taken", "A tenant of this name exists; its users can add you."),
     AddressTaken: Failure(409, "address_taken", "The tenant has a user of this address."),
+    ImportOvertaken: Failure(
+        409, "import_overtaken", "Another request works on this import; look at its progress, or send it again."
+    ),
     StoreUnavailable: Failure(
         503, "store_unavailable", "The service cannot work right now; try again.", {"Retry-After": "1"}
     ),

@@ -7,9 +7,9 @@ from typing import Final, TypeVar
 from pydantic import BaseModel, ConfigDict, ValidationError
 from starlette.requests import Request
 
-from agent_backend.context import Principal, first_problem
-from agent_backend.identity import TokenRefused
-from agent_backend.web.failures import InvalidRequest
+from agent_backend.context import Permission, Principal, first_problem
+from agent_backend.web.authentication import CALLER
+from agent_backend.web.failures import InvalidRequest, NotPermitted
 from agent_backend.web.services import Services
 
 BODY_LIMIT: Final = 1 << 20
@@ -29,22 +29,37 @@ def services(request: Request) -> Services:
     return found
 
 
-def caller(request: Request) -> Principal:
-    """The user whose access token came with the request; raises TokenRefused."""
-    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
-    if scheme.lower() != "bearer":
-        raise TokenRefused
-    return services(request).identity.authenticate(token.strip())
+def caller(request: Request, needed: Permission | None = None) -> Principal:
+    """The user whose access token came with the request; raises TokenRefused, or NotPermitted where he may not."""
+    found: Principal | Exception = request.scope[CALLER]
+    if isinstance(found, Exception):
+        raise found
+    if needed is not None and not found.may(needed):
+        raise NotPermitted(needed)
+    return found
 
 
 async def read_body(request: Request, kind: type[AnyBody]) -> AnyBody:
     """The JSON body, or an InvalidRequest that names the field and never repeats a value."""
+    return _parsed(await _bounded_body(request), kind)
+
+
+async def read_optional_body(request: Request, kind: type[AnyBody]) -> AnyBody:
+    """The same where everything has a default, so that no body at all will do."""
+    return _parsed(await _bounded_body(request) or b"{}", kind)
+
+
+async def _bounded_body(request: Request) -> bytes:
     body = bytearray()
     async for chunk in request.stream():
         body += chunk
         if len(body) > BODY_LIMIT:
             raise InvalidRequest(f"the body is larger than {BODY_LIMIT} bytes", 413)
+    return bytes(body)
+
+
+def _parsed(body: bytes, kind: type[AnyBody]) -> AnyBody:
     try:
-        return kind.model_validate_json(bytes(body))
+        return kind.model_validate_json(body)
     except ValidationError as invalid:
         raise InvalidRequest(first_problem(invalid)) from None

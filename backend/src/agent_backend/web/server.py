@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import logging
 import os
 import signal
 import socket
@@ -12,15 +13,23 @@ from typing import Final
 
 import uvicorn
 
-from agent_backend.config import Settings
+from agent_backend.config import ConfigError, Settings
+from agent_backend.execution import Faults
+from agent_backend.observability import Metrics
 from agent_backend.web.application import create_app
 from agent_backend.web.services import open_services
+from agent_backend.workflow import WorkerRules
 
 FRAME_LIMIT: Final = 64 * 1024
 GRACE_SECONDS: Final = 5
 
 Announce = Callable[[str, int], None]
 """Told the URL and the process id once requests are served."""
+
+Reload = Callable[[], Settings]
+"""Reads the settings again; raises ConfigError, and then changes nothing."""
+
+logger = logging.getLogger(__name__)
 
 
 class _Server(uvicorn.Server):
@@ -45,11 +54,24 @@ def listen(host: str, port: int) -> socket.socket:
     return socket.create_server((host, port), family=family, backlog=2048)
 
 
-async def serve(settings: Settings, listener: socket.socket, announce: Announce) -> None:
-    """Serve until SIGINT or SIGTERM; then stop the runs, close the sockets and leave nothing open."""
+async def serve(
+    settings: Settings,
+    listener: socket.socket,
+    announce: Announce,
+    *,
+    faults: Faults | None = None,
+    rules: WorkerRules | None = None,
+    reload: Reload | None = None,
+) -> None:
+    """Serve until SIGINT or SIGTERM; then let go of the runs, close the sockets and leave nothing open.
+
+    At SIGHUP the settings are read again; those that are broken leave the old ones in force.
+    """
     told_to_stop = asyncio.Event()
-    with _signals(told_to_stop.set):
-        async with open_services(settings) as services:
+    current = _Current(settings, reload)
+    with _signals(told_to_stop.set, current.reload):
+        async with open_services(lambda: current.settings, faults=faults, rules=rules) as services:
+            current.metrics = services.metrics
             config = uvicorn.Config(
                 create_app(services),
                 http="h11",
@@ -74,12 +96,34 @@ async def serve(settings: Settings, listener: socket.socket, announce: Announce)
             await serving
 
 
+class _Current:
+    """The settings in force."""
+
+    def __init__(self, settings: Settings, read: Reload | None) -> None:
+        self.settings = settings
+        self.metrics: Metrics | None = None
+        self._read = read
+
+    def reload(self) -> None:
+        """Swap them for what the sources say now, or keep them and say why."""
+        outcome = "refused"
+        try:
+            if self._read is not None:
+                self.settings = self._read()
+                outcome = "done"
+                logger.info("the configuration was read again")
+        except ConfigError as error:
+            logger.error("the configuration was not reloaded: %s", error)
+        if self.metrics is not None:
+            self.metrics.config_reloads.labels(outcome).inc()
+
+
 @contextlib.contextmanager
-def _signals(stop: Callable[[], None]) -> Iterator[None]:
+def _signals(stop: Callable[[], None], reload: Callable[[], None]) -> Iterator[None]:
     loop = asyncio.get_running_loop()
-    handled = (signal.SIGINT, signal.SIGTERM)
-    for number in handled:
-        loop.add_signal_handler(number, stop)
+    handled = {signal.SIGINT: stop, signal.SIGTERM: stop, signal.SIGHUP: reload}
+    for number, handler in handled.items():
+        loop.add_signal_handler(number, handler)
     try:
         yield
     finally:

@@ -2,7 +2,20 @@
 
 from __future__ import annotations
 
-from agent_backend.workflow.dispatcher import Ask, AskRefused, RunDispatcher
+from agent_backend.workflow.coordination import CoordinationError, CoordinationValidator
+from agent_backend.workflow.dispatcher import REJECT, Ask, AskRefused, RunDispatcher, Taken
 from agent_backend.workflow.orchestrator import WorkflowOrchestrator
+from agent_backend.workflow.worker import RunWorker, WorkerRules
 
-__all__ = ["Ask", "AskRefused", "RunDispatcher", "WorkflowOrchestrator"]
+__all__ = [
+    "REJECT",
+    "Ask",
+    "AskRefused",
+    "CoordinationError",
+    "CoordinationValidator",
+    "RunDispatcher",
+    "RunWorker",
+    "Taken",
+    "WorkerRules",
+    "WorkflowOrchestrator",
+]

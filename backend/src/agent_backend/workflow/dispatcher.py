@@ -1,30 +1,21 @@
-"""Admits questions and runs them apart from the socket they came by: a run outlives its socket."""
+"""Admits questions: stored and queued in one transaction, for whichever instance is free to work on them."""
 
 from __future__ import annotations
 
-import asyncio
-import logging
+from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
-from agent_backend.context import (
-    Clock,
-    Kind,
-    Principal,
-    UnifiedIDManager,
-    UserExecutionContext,
-    is_id,
-)
-from agent_backend.events import TERMINAL, Event
-from agent_backend.execution import Deliver
-from agent_backend.storage import Admission, RunLog, ThreadNotFound
-from agent_backend.workflow.active_runs import ActiveRuns
-from agent_backend.workflow.orchestrator import WorkflowOrchestrator
+from agent_backend.context import Clock, Kind, Principal, UnifiedIDManager, UserExecutionContext, is_id
+from agent_backend.events import CANCELLED, FIRST_EPOCH, Event, RunEvents
+from agent_backend.execution import Deliver, ExecutionEngines, FaultPoint, Faults, NoFaults
+from agent_backend.storage import CANCELLATIONS, Admission, Announcements, Outcome, RunHistory, RunLog
 
-GRACE: Final = timedelta(seconds=5)
+REJECT: Final = 0
+"""The policy for a second question to a thread that is being worked on: it is refused, and may be asked again later.
 
-logger = logging.getLogger(__name__)
+Any greater number lets so many questions wait behind the first; they are answered in their order.
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +25,15 @@ class Ask:
     thread_id: str | None
     text: str
     client_message_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """The run of a question; `again` when the same message had started it before."""
+
+    run_id: str
+    epoch: int
+    again: bool
 
 
 class AskRefused(Exception):
@@ -46,83 +46,85 @@ class AskRefused(Exception):
 
 
 class RunDispatcher:
-    """Starts runs, one at a time per thread, and stops them all when the service stops."""
+    """Takes questions and cancellations; working on runs is the business of a `RunWorker`, here or elsewhere."""
 
     def __init__(
         self,
         log: RunLog,
-        orchestrator: WorkflowOrchestrator,
+        history: RunHistory,
+        engines: ExecutionEngines,
+        announcements: Announcements,
         deliver: Deliver,
         clock: Clock,
         ids: UnifiedIDManager,
+        *,
+        workflow_name: str,
+        may_wait: int = REJECT,
+        faults: Faults | None = None,
     ) -> None:
         self._log = log
-        self._orchestrator = orchestrator
+        self._history = history
+        self._engines = engines
+        self._announcements = announcements
         self._deliver = deliver
         self._clock = clock
         self._ids = ids
-        self._active = ActiveRuns()
-        self._tasks: set[asyncio.Task[None]] = set()
-        self._stopping = False
+        self._workflow_name = workflow_name
+        self._may_wait = may_wait
+        self._faults = faults or NoFaults()
+        self.stopping = False
+        announcements.on_heard(self._heard)
 
-    async def submit(self, principal: Principal, connection_id: str, ask: Ask) -> list[Event]:
-        """Start the run of a question, or return the events of the run that the same message started before."""
-        if self._stopping:
+    async def submit(self, principal: Principal, connection_id: str | None, ask: Ask) -> Taken:
+        """Store the question and put its run into the queue, or find the run that the same message started."""
+        if self.stopping:
             raise AskRefused("shutting_down", "The service is about to stop; ask again elsewhere.", retryable=True)
         context = self._context(principal, connection_id, ask)
-        if not self._active.claim(context):
-            raise _run_active()
-        try:
-            admitted = await self._admit(context, ask)
-        except BaseException:
-            self._active.release(context)
-            raise
-        if not admitted:
-            self._active.release(context)
-            return _replay(await self._log.find(principal, ask.client_message_id))
-        self._start(context, ask.text)
-        return []
-
-    async def shutdown(self, grace: timedelta = GRACE) -> None:
-        """Take no more questions and stop the runs; each tells its user that it was interrupted."""
-        self._stopping = True
-        for task in self._tasks:
-            _cancel_soon(task)
-        try:
-            async with asyncio.timeout(grace.total_seconds()):
-                await self._active.all_released()
-        except TimeoutError:
-            logger.warning("some runs did not record their end in %s", grace)
-
-    def _start(self, context: UserExecutionContext, text: str) -> None:
-        def deliver(principal: Principal, event: Event) -> None:
-            """Free the thread before the user hears of the end: the next question may follow at once."""
-            if event.type in TERMINAL:
-                self._active.release(context)
-            self._deliver(principal, event)
-
-        def ended(task: asyncio.Task[None]) -> None:
-            self._tasks.discard(task)
-            self._active.release(context)
-            if not task.cancelled() and (error := task.exception()) is not None:
-                logger.error("%s ended with an error", context.run_id, exc_info=error)
-
-        task = asyncio.create_task(self._orchestrator.run(text, context, deliver), name=context.run_id)
-        self._tasks.add(task)
-        task.add_done_callback(ended)
-        if self._stopping:
-            _cancel_soon(task)
-
-    async def _admit(self, context: UserExecutionContext, ask: Ask) -> bool:
         admission = Admission(
-            context, self._ids.new(Kind.MESSAGE), ask.client_message_id, ask.text, opens_thread=ask.thread_id is None
+            context,
+            self._ids.new(Kind.MESSAGE),
+            ask.client_message_id,
+            ask.text,
+            opens_thread=ask.thread_id is None,
+            may_wait=self._may_wait,
         )
-        try:
-            return await self._log.begin(admission, self._clock.now())
-        except ThreadNotFound:
-            raise _thread_not_found() from None
+        match await self._log.admit(admission, self._clock.now()):
+            case Outcome.THREAD_NOT_FOUND:
+                raise _thread_not_found()
+            case Outcome.RUN_ACTIVE:
+                raise AskRefused("run_active", "The last question is still being worked on.", retryable=True)
+            case Outcome.DUPLICATE:
+                run = await self._history.of_message(principal, ask.client_message_id)
+                if run is None:
+                    raise AskRefused("run_active", "The same question is being taken.", retryable=True)
+                return Taken(run.run_id, run.epoch, again=True)
+            case Outcome.ADMITTED:
+                await self._faults.reached(FaultPoint.ADMITTED)
+                return Taken(context.run_id, FIRST_EPOCH, again=False)
 
-    def _context(self, principal: Principal, connection_id: str, ask: Ask) -> UserExecutionContext:
+    async def cancel(self, principal: Principal, run_id: str) -> None:
+        """End a run: at once where it waits, and as soon as whoever works on it hears of it."""
+        found = await self._log.cancel(principal, run_id, self._cancelled(run_id)) if is_id(run_id, Kind.RUN) else None
+        if found is None:
+            raise AskRefused("run_not_active", "There is no such run to cancel.", retryable=False)
+        outcome, event = found
+        if outcome == "ended":
+            self._deliver(principal, event)
+        elif not self._engines.cancel(principal, run_id):
+            owner = {"tenant": principal.tenant_id, "user": principal.user_id}
+            self._announcements.tell(CANCELLATIONS, run_id, {"run": run_id, **owner})
+
+    def _heard(self, channel: str, message: Mapping[str, Any]) -> None:
+        """Another instance was asked to end a run that is worked on here, perhaps."""
+        if channel == CANCELLATIONS:
+            self._engines.cancel(Principal(message["tenant"], message["user"]), message["run"])
+
+    def _cancelled(self, run_id: str) -> Event:
+        """What is written where the run still waits; the log adds its thread."""
+        events = RunEvents(run_id=run_id, thread_id="", epoch=FIRST_EPOCH, now=self._clock.now)
+        return events.agent_error(self._workflow_name, "The run was cancelled.", CANCELLED, False)
+
+    def _context(self, principal: Principal, connection_id: str | None, ask: Ask) -> UserExecutionContext:
         if ask.thread_id is not None and not is_id(ask.thread_id, Kind.THREAD):
             raise _thread_not_found()
         return UserExecutionContext(
@@ -132,23 +134,8 @@ class RunDispatcher:
             run_id=self._ids.new(Kind.RUN),
             request_id=self._ids.new(Kind.REQUEST),
             connection_id=connection_id,
+            permissions=principal.permissions,
         )
-
-
-def _cancel_soon(task: asyncio.Task[None]) -> None:
-    """Cancel after the first step: a task that never began could not tell that it was interrupted."""
-    asyncio.get_running_loop().call_soon(task.cancel)
-
-
-def _replay(events: list[Event]) -> list[Event]:
-    """Only a run that has ended is replayed: a running one still reaches every socket of its user by itself."""
-    if not events or events[-1].type not in TERMINAL:
-        raise _run_active()
-    return events
-
-
-def _run_active() -> AskRefused:
-    return AskRefused("run_active", "The last question is still being worked on.", retryable=True)
 
 
 def _thread_not_found() -> AskRefused:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from agent_backend.context import InvalidIdError, Kind, UnifiedIDManager, is_id, parse_id
+from agent_backend.context import InvalidIdError, Kind, UnifiedIDManager, is_id, parse_any_id, parse_id
 
 
 class ListedClock:
@@ -64,3 +64,28 @@ def test_any_other_text_is_no_id(text: str) -> None:
 )
 def test_an_id_with_anything_changed_is_no_id(ids: UnifiedIDManager, change: Any) -> None:
     assert not is_id(change(ids.new(Kind.RUN)), Kind.RUN)
+
+
+def test_any_kind_of_id_is_taken_apart_and_a_prefix_of_nothing_is_refused(ids: UnifiedIDManager) -> None:
+    for kind in Kind:
+        assert ids.parse(ids.new(kind)).kind is parse_any_id(ids.new(kind)).kind is kind
+    with pytest.raises(InvalidIdError, match=r"expected an id of the form ten\|usr\|thr"):
+        parse_any_id("xyz_" + ids.new(Kind.RUN)[4:])
+
+
+def test_an_id_from_the_future_is_not_valid(ids: UnifiedIDManager, clock: Any) -> None:
+    clock.move(minutes=4)
+    soon = ids.new(Kind.RUN)
+    clock.move(minutes=2)
+    late = ids.new(Kind.RUN)
+    clock.move(minutes=-6)
+    assert ids.validate(soon, Kind.RUN) == soon
+    with pytest.raises(InvalidIdError, match="from the future"):
+        ids.validate(late, Kind.RUN)
+    with pytest.raises(InvalidIdError, match="expected the id of a user"):
+        ids.validate(soon, Kind.USER)
+
+
+def test_kinds_have_prefixes_of_their_own_that_a_context_knows() -> None:
+    assert len({kind.value for kind in Kind}) == len(Kind)
+    assert all(len(kind.value) == 3 and kind.value.isalpha() for kind in Kind)

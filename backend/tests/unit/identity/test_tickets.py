@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
-from agent_backend.context import Kind, Principal, UnifiedIDManager
-from agent_backend.identity import AuthTicketManager, TicketRefused
+from agent_backend.context import Kind, Permission, Principal, Role, UnifiedIDManager
+from agent_backend.identity import AuthTicketManager, TicketOverreach, TicketRefused
+from agent_backend.identity.tickets import ticket_label
 
 
 class Shelf:
@@ -24,6 +25,12 @@ class Shelf:
     async def take(self, key: str) -> bytes | None:
         return self.values.pop(key, None)
 
+    async def peek(self, key: str) -> bytes | None:
+        return self.values.get(key)
+
+    async def remove(self, key: str) -> bool:
+        return self.values.pop(key, None) is not None
+
 
 @pytest.fixture
 def shelf() -> Shelf:
@@ -31,19 +38,33 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def tickets(shelf: Shelf, clock: Any) -> AuthTicketManager:
-    return AuthTicketManager(shelf, clock)
+def over() -> set[str | None]:
+    """The sessions that have ended."""
+    return set()
+
+
+@pytest.fixture
+def tickets(shelf: Shelf, clock: Any, over: set[str | None]) -> AuthTicketManager:
+    async def lives(principal: Principal) -> bool:
+        return principal.session_id not in over
+
+    return AuthTicketManager(shelf, lives, clock)
+
+
+def someone(ids: UnifiedIDManager) -> Principal:
+    return Principal(ids.new(Kind.TENANT), ids.new(Kind.USER), ids.new(Kind.SESSION), Role.MEMBER.permissions)
 
 
 @pytest.fixture
 def ada(ids: UnifiedIDManager) -> Principal:
-    return Principal(ids.new(Kind.TENANT), ids.new(Kind.USER))
+    return someone(ids)
 
 
 @pytest.mark.asyncio
 async def test_a_ticket_is_good_for_its_user_once(tickets: AuthTicketManager, ada: Principal) -> None:
     ticket = await tickets.generate_ticket(ada)
-    assert await tickets.validate_ticket(ticket.text) == ada
+    redeemed = await tickets.validate_ticket(ticket.text)
+    assert (redeemed, redeemed.session_id, redeemed.permissions) == (ada, ada.session_id, ada.permissions)
     with pytest.raises(TicketRefused):
         await tickets.validate_ticket(ticket.text)
 
@@ -83,3 +104,59 @@ async def test_a_lifetime_out_of_range_is_an_error(
 ) -> None:
     with pytest.raises(ValueError, match="at most 3600 s"):
         await tickets.generate_ticket(ada, lifetime)
+
+
+@pytest.mark.asyncio
+async def test_a_ticket_permits_a_part_of_what_its_owner_may_do_and_never_more(
+    tickets: AuthTicketManager, ada: Principal
+) -> None:
+    ticket = await tickets.generate_ticket(ada, permissions=[Permission.CHAT])
+    assert ticket.permissions == (await tickets.validate_ticket(ticket.text)).permissions == {Permission.CHAT}
+    nothing = await tickets.generate_ticket(ada, permissions=[])
+    assert (await tickets.validate_ticket(nothing.text)).permissions == frozenset()
+    with pytest.raises(TicketOverreach, match="users:manage"):
+        await tickets.generate_ticket(ada, permissions=[Permission.CHAT, Permission.MANAGE_USERS])
+
+
+@pytest.mark.asyncio
+async def test_the_ticket_of_a_session_that_has_ended_is_refused(
+    tickets: AuthTicketManager, ada: Principal, over: set[str | None]
+) -> None:
+    ticket = await tickets.generate_ticket(ada)
+    over.add(ada.session_id)
+    with pytest.raises(TicketRefused):
+        await tickets.validate_ticket(ticket.text)
+
+
+@pytest.mark.asyncio
+async def test_an_owner_can_see_and_revoke_a_ticket_and_nobody_else_can(
+    tickets: AuthTicketManager, ada: Principal, ids: UnifiedIDManager, clock: Any
+) -> None:
+    ticket = await tickets.generate_ticket(ada)
+    clock.move(seconds=60)
+    for stranger in (someone(ids), Principal(ada.tenant_id, ids.new(Kind.USER), ada.session_id)):
+        for refused in (tickets.ticket_status(stranger, ticket.text), tickets.revoke_ticket(stranger, ticket.text)):
+            with pytest.raises(TicketRefused):
+                await refused
+    status = await tickets.ticket_status(ada, ticket.text)
+    assert (status.expires_in, status.permissions) == (240, ada.permissions)
+    await tickets.revoke_ticket(ada, ticket.text)
+    for refused in (tickets.revoke_ticket(ada, ticket.text), tickets.ticket_status(ada, ticket.text)):
+        with pytest.raises(TicketRefused):
+            await refused
+    with pytest.raises(TicketRefused):
+        await tickets.validate_ticket(ticket.text)
+
+
+@pytest.mark.asyncio
+async def test_a_log_never_shows_a_ticket(
+    tickets: AuthTicketManager, ada: Principal, caplog: pytest.LogCaptureFixture
+) -> None:
+    with caplog.at_level("DEBUG"):
+        ticket = await tickets.generate_ticket(ada)
+        await tickets.validate_ticket(ticket.text)
+        with pytest.raises(TicketRefused):
+            await tickets.validate_ticket(ticket.text)
+    assert ticket_label(ticket.text) in caplog.text
+    assert ticket.text not in caplog.text
+    assert ticket.text[:6] not in caplog.text

@@ -8,9 +8,9 @@ import pytest
 
 from agent_backend.context import Kind, Principal, UnifiedIDManager
 from agent_backend.events import ConnectionEvents
-from agent_backend.realtime import Connection, IllegalMove, State
-from agent_backend.realtime.connection import MOVES, Handle, Send
-from agent_backend.workflow import Ask
+from agent_backend.realtime import Connection, Disconnect, IllegalMove, SocketLimits, State
+from agent_backend.realtime.connection import MOVES, Close, Handle, Send
+from agent_backend.realtime.messages import AskMessage
 
 ASK = json.dumps({"type": "ask", "thread_id": None, "text": " What? ", "client_message_id": "m"})
 
@@ -22,7 +22,7 @@ def ada(ids: UnifiedIDManager) -> Principal:
 
 @pytest.fixture
 def connection(clock: Any) -> Connection:
-    return Connection("con_1", ConnectionEvents(clock.now))
+    return Connection("con_1", ConnectionEvents(clock.now), 0.0, SocketLimits())
 
 
 def test_a_socket_goes_from_connecting_to_closed_and_greets_on_the_way(connection: Connection, ada: Principal) -> None:
@@ -43,13 +43,14 @@ def test_a_socket_goes_from_connecting_to_closed_and_greets_on_the_way(connectio
 def test_a_question_is_handled_once_the_socket_is_ready(connection: Connection, ada: Principal) -> None:
     connection.accepted()
     connection.authenticated(ada)
-    assert connection.received(ASK) == Handle(Ask(None, "What?", "m"))
+    question = AskMessage(type="ask", thread_id=None, text="What?", client_message_id="m")
+    assert connection.received(ASK, 0.0) == Handle(question)
 
 
 @pytest.mark.parametrize("state", [State.CONNECTING, State.ACCEPTED, State.AUTHENTICATED])
 def test_a_message_before_ready_is_answered_and_not_handled(connection: Connection, state: State) -> None:
     connection.state = state
-    answer = connection.received(ASK)
+    answer = connection.received(ASK, 0.0)
     assert isinstance(answer, Send)
     assert (answer.event.type, answer.event.payload["code"]) == ("error", "not_ready")
     assert answer.event.payload["retryable"] is True
@@ -60,7 +61,7 @@ def test_a_message_before_ready_is_answered_and_not_handled(connection: Connecti
 @pytest.mark.parametrize("state", [State.CLOSING, State.CLOSED])
 def test_a_message_after_the_close_is_dropped(connection: Connection, state: State) -> None:
     connection.state = state
-    assert connection.received(ASK) is None
+    assert connection.received(ASK, 0.0) is None
     assert not connection.may_send()
 
 
@@ -70,7 +71,7 @@ def test_a_frame_that_is_no_message_is_answered_with_a_typed_error(
 ) -> None:
     connection.accepted()
     connection.authenticated(ada)
-    answer = connection.received(frame)
+    answer = connection.received(frame, 0.0)
     assert isinstance(answer, Send)
     assert (answer.event.type, answer.event.payload["code"]) == ("error", "invalid_message")
     assert connection.state is State.READY
@@ -111,3 +112,85 @@ def test_every_state_but_the_last_leads_to_closed() -> None:
     assert all(State.CLOSED in moves for state, moves in MOVES.items() if state is not State.CLOSED)
     assert set(MOVES) == set(State)
     assert MOVES[State.CLOSED] == frozenset()
+
+
+def heard(connection: Connection, frame: str, times: int, now: float = 0.0) -> list[object]:
+    return [connection.received(frame, now) for _ in range(times)]
+
+
+def test_messages_that_come_too_fast_are_refused_by_name_and_a_flood_ends_the_socket(
+    connection: Connection, ada: Principal
+) -> None:
+    connection.accepted()
+    connection.authenticated(ada)
+    limits = SocketLimits()
+    answers = heard(connection, ASK, limits.burst + limits.refusals + 1)
+    assert all(isinstance(answer, Handle) for answer in answers[: limits.burst])
+    refused = answers[limits.burst : -1]
+    assert {answer.event.payload["code"] for answer in refused if isinstance(answer, Send)} == {"rate_limited"}
+    assert answers[-1] == Close(Disconnect.FLOOD)
+
+
+def test_an_allowance_that_was_used_up_fills_again_with_time(connection: Connection, ada: Principal) -> None:
+    connection.accepted()
+    connection.authenticated(ada)
+    limits = SocketLimits()
+    heard(connection, ASK, limits.burst + 1)
+    answers = heard(connection, ASK, 3, now=2 / limits.messages_per_second)
+    assert [type(answer) for answer in answers] == [Handle, Handle, Send]
+
+
+def test_garbage_is_answered_for_a_while_and_then_ends_the_socket(connection: Connection, ada: Principal) -> None:
+    connection.accepted()
+    connection.authenticated(ada)
+    limits = SocketLimits()
+    answers = [connection.received("garbage", float(second)) for second in range(limits.garbage + 1)]
+    assert {type(answer) for answer in answers[:-1]} == {Send}
+    assert answers[-1] == Close(Disconnect.GARBAGE)
+
+
+def test_a_good_message_between_makes_garbage_forgivable(connection: Connection, ada: Principal) -> None:
+    connection.accepted()
+    connection.authenticated(ada)
+    for second in range(3 * SocketLimits().garbage):
+        answer = connection.received(ASK if second % 3 == 0 else "garbage", float(second))
+        assert not isinstance(answer, Close)
+
+
+MESSAGES = [
+    {"type": "resume", "run": "run_1", "epoch": 1, "after": 0},
+    {"type": "follow"},
+    {"type": "cancel", "run": "run_1"},
+    {"type": "heartbeat"},
+]
+SPOILT = [
+    {"type": "resume", "run": "run_1", "epoch": 1, "after": -1},
+    {"type": "resume", "run": "run_1", "epoch": 1, "after": 2**40},
+    {"type": "resume", "run": "run_1", "epoch": "1", "after": 0},
+    {"type": "resume", "run": "run_1"},
+    {"type": "cancel"},
+    {"type": "cancel", "run": "x" * 65},
+    {"type": "follow", "user_id": "usr_1"},
+]
+
+
+@pytest.mark.parametrize("message", MESSAGES, ids=lambda message: message["type"])
+def test_every_message_of_the_protocol_is_handled(
+    connection: Connection, ada: Principal, message: dict[str, object]
+) -> None:
+    connection.accepted()
+    connection.authenticated(ada)
+    answer = connection.received(json.dumps(message), 0.0)
+    assert isinstance(answer, Handle)
+    assert answer.message.model_dump() == message
+
+
+@pytest.mark.parametrize("message", SPOILT, ids=json.dumps)
+def test_a_message_with_a_spoilt_field_is_refused(
+    connection: Connection, ada: Principal, message: dict[str, object]
+) -> None:
+    connection.accepted()
+    connection.authenticated(ada)
+    answer = connection.received(json.dumps(message), 0.0)
+    assert isinstance(answer, Send)
+    assert answer.event.payload["code"] == "invalid_message"

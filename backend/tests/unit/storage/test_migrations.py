@@ -9,10 +9,17 @@ from agent_backend.storage.stores import address
 FIRST, SECOND = Migration(1, "first", "SELECT 1"), Migration(2, "second", "SELECT 2")
 
 
-def test_the_files_of_this_program_are_numbered_without_a_gap() -> None:
-    migrations = read_migrations()
-    assert [migration.version for migration in migrations] == list(range(1, len(migrations) + 1))
-    assert migrations[0].name == "first_tables"
+def test_the_files_of_this_program_are_in_the_order_of_their_numbers() -> None:
+    versions = [migration.version for migration in read_migrations()]
+    assert versions == sorted(set(versions))
+    assert read_migrations()[0].label == "0001_first_tables"
+
+
+def test_a_number_that_is_left_out_is_no_gap() -> None:
+    later = Migration(20, "later", "SELECT 20")
+    assert pending([(20, later.checksum)], [FIRST, SECOND, later]) == [FIRST, SECOND]
+    with pytest.raises(MigrationError, match=r"version 21, newer than this program \(version 20\)"):
+        pending([(21, "")], [FIRST, later])
 
 
 def test_what_was_not_applied_is_pending_in_order() -> None:

@@ -24,20 +24,24 @@ from goldenpath.audit.facts import NO_OUTLINE, NOTHING, SECTIONS
 _FORMAT: Final = "goldenpath-facts"
 
 
+class Encoded(NamedTuple):
+    """The facts of one file: its sections one after the other; an empty one takes no bytes."""
+
+    facts: bytes
+    lengths: tuple[int, ...]
+
+
 class Entry(NamedTuple):
     """Where the facts of one file are, and which version of the file they describe."""
 
     modified: int
     size: int
     content: str
-    sections: tuple[bytes, ...] | None
-    """The encoded sections, or None while they still lie in the cache file."""
+    lengths: tuple[int, ...]
+    """How many bytes each section has."""
     offset: int = 0
-    lengths: tuple[int, ...] = ()
-
-    def length(self, section: int) -> int:
-        """How many bytes a section has; none means that it is empty."""
-        return len(self.sections[section]) if self.sections is not None else self.lengths[section]
+    fresh: bytes | None = None
+    """The encoded facts, while they do not lie in the cache file yet."""
 
 
 class CacheDamaged(Exception):
@@ -56,28 +60,19 @@ class Cache:
 
     def section(self, entry: Entry, index: int) -> Any:
         """One decoded section of one file's facts."""
-        if entry.sections is not None:
-            raw = entry.sections[index]
-        else:
-            start = self._start + entry.offset + sum(entry.lengths[:index])
-            raw = self._memory[start : start + entry.lengths[index]]
-        if not raw:
+        length = entry.lengths[index]
+        if not length:
             return []
+        start = sum(entry.lengths[:index])
+        if entry.fresh is not None:
+            raw = entry.fresh[start : start + length]
+        else:
+            start += self._start + entry.offset
+            raw = self._memory[start : start + length]
         try:
-            return json.loads(raw)
+            return _decode(raw.decode("ascii"))[0]
         except ValueError:
             raise CacheDamaged(str(self.path)) from None
-
-    def raw(self, entry: Entry) -> tuple[bytes, ...]:
-        """All encoded sections of one file's facts."""
-        if entry.sections is not None:
-            return entry.sections
-        at = self._start + entry.offset
-        found = []
-        for length in entry.lengths:
-            found.append(bytes(self._memory[at : at + length]))
-            at += length
-        return tuple(found)
 
     def write(self, entries: dict[str, Entry], started: int) -> None:
         """Put a new cache file in the old one's place.
@@ -92,18 +87,15 @@ class Cache:
         try:
             with os.fdopen(handle, "wb") as file:
                 for path, entry in entries.items():
-                    lengths = (
-                        [len(part) for part in entry.sections] if entry.sections is not None else list(entry.lengths)
-                    )
                     settled = entry.modified if entry.modified < started - 100_000_000 else -1
-                    index.append([path, settled, entry.size, entry.content, offset, lengths])
-                    offset += sum(lengths)
-                encoded = json.dumps(index, separators=(",", ":")).encode()
+                    index.append([path, settled, entry.size, entry.content, entry.lengths, offset])
+                    offset += sum(entry.lengths)
+                encoded = _encode(index).encode()
                 file.write(_header(len(encoded), offset, zlib.crc32(encoded)))
                 file.write(encoded)
                 for entry in entries.values():
-                    if entry.sections is not None:
-                        file.writelines(entry.sections)
+                    if entry.fresh is not None:
+                        file.write(entry.fresh)
                     else:
                         at = self._start + entry.offset
                         file.write(self._memory[at : at + sum(entry.lengths)])
@@ -126,21 +118,21 @@ class Cache:
                     return
                 self._memory = mmap.mmap(file.fileno(), 0, access=mmap.ACCESS_READ)
                 self.entries = {
-                    path: Entry(modified, length, content, None, offset, tuple(lengths))
-                    for path, modified, length, content, offset, lengths in json.loads(encoded)
+                    path: Entry(modified, length, content, tuple(lengths), offset)
+                    for path, modified, length, content, lengths, offset in json.loads(encoded)
                 }
         except (OSError, ValueError, KeyError, TypeError):
             self.entries = {}
 
 
-def encode(facts: Iterable[Any]) -> tuple[bytes, ...]:
-    """The sections of one file's facts; an empty one takes no bytes."""
-    return tuple(
-        json.dumps(section, separators=(",", ":")).encode() if section and section not in _EMPTY else b""
-        for section in facts
-    )
+def encode(facts: Iterable[Any]) -> Encoded:
+    """One file's facts as they are kept."""
+    sections = [_encode(section) if section and section not in _EMPTY else "" for section in facts]
+    return Encoded("".join(sections).encode("ascii"), tuple(map(len, sections)))
 
 
+_decode: Final = json.JSONDecoder().raw_decode
+_encode: Final = json.JSONEncoder(separators=(",", ":"), check_circular=False).encode
 _EMPTY: Final = (NOTHING, NO_OUTLINE)
 
 

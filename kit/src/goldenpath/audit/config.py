@@ -13,12 +13,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from goldenpath.audit.finding import Severity
+from goldenpath.plugin.tiers import TIERS
 
-DEFAULT_TIERS: Final = {
-    "integration": ("integration", "integration_tests", "integration-tests", "test_integration", "tests_integration"),
-    "e2e": ("e2e", "end_to_end", "e2e_tests", "end2end"),
-    "unit": ("unit", "unit_tests", "unittests"),
-}
 DEFAULT_EXCLUDES: Final = (
     "node_modules", "site-packages", "build", "dist", "venv", "env", "__pycache__", "_build", "vendor", "_vendor",
     "vendored", "third_party",
@@ -38,6 +34,8 @@ class Collection:
     classes: tuple[str, ...] = ("Test",)
     functions: tuple[str, ...] = ("test",)
     paths: tuple[str, ...] = ()
+    by_path: bool = False
+    """Test modules are named by where they stand (`--import-mode=importlib`), however the tests are started."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ class Config:
     exclude: tuple[str, ...] = ()
     source: tuple[str, ...] = ()
     tests: tuple[str, ...] = ()
-    tiers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(DEFAULT_TIERS))
+    tiers: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: dict(TIERS))
     services: Mapping[str, str] = field(default_factory=dict)
     factory: str = "auto"
     canonical: Mapping[str, str] = field(default_factory=dict)
@@ -120,7 +118,7 @@ def _settings(table: Mapping[str, Any]) -> dict[str, Any]:
             settings["target"] = _version(where, value)
         elif key == "tiers":
             settings["tiers"] = {
-                **DEFAULT_TIERS,
+                **TIERS,
                 **{tier: tuple(_texts(f"{where}.{tier}", names)) for tier, names in _table(where, value).items()},
             }
         elif key == "factory":
@@ -198,6 +196,7 @@ def _collection(root: Path, document: Mapping[str, Any]) -> Collection:
         classes=tuple(_words(options.get("python_classes"))) or default.classes,
         functions=tuple(_words(options.get("python_functions"))) or default.functions,
         paths=tuple(_words(options.get("testpaths"))),
+        by_path=re.search(r"--import-mode[= ]importlib", " ".join(_words(options.get("addopts")))) is not None,
     )
 
 

@@ -8,20 +8,22 @@ from __future__ import annotations
 from typing import Final, NamedTuple
 
 Span = tuple[int, int, int, int]
-"""First line, first column, last line, last column: lines from 1, columns in UTF-8 bytes from 0, as `ast` counts."""
+"""First line, first column, last line, last column: lines from 1, columns from 0.
+
+While a file is read, columns are UTF-8 bytes, as `ast` counts them; the sightings that are kept count characters.
+"""
 
 
 class Import(NamedTuple):
-    """One imported name, or one imported module when `name` is empty."""
+    """What one statement imports from one module; `names` is empty when it imports the module itself."""
 
     span: Span
     scope: str
     module: str
     level: int
-    name: str
-    alias: str
+    names: list[str]
     guard: str
-    """Why the import may fail without harm: "try", "type", "if", or nothing."""
+    """Why the import may fail without harm: "try", "type", "if", "call", or nothing."""
 
 
 class Binding(NamedTuple):
@@ -34,9 +36,12 @@ class Binding(NamedTuple):
 
 
 class Namespace(NamedTuple):
-    """The names a module offers."""
+    """The names a module offers: those that are their own meaning by kind, the others with what they stand for."""
 
-    bindings: dict[str, Binding]
+    plain: dict[str, list[str]]
+    """The names of each kind that needs no target: function, value, several."""
+    targeted: dict[str, dict[str, str]]
+    """The names of each other kind, with their targets."""
     stars: list[str]
     """The modules of its star imports; relative ones begin with dots."""
     dynamic: bool
@@ -198,7 +203,7 @@ class Facts(NamedTuple):
 
 
 NO_OUTLINE: Final = Outline(0, False, [], [])
-NOTHING: Final = Namespace({}, [], False, [], [])
+NOTHING: Final = Namespace({}, {}, [], False, [], [])
 
 
 def no_facts(*problems: Problem) -> Facts:

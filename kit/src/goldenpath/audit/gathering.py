@@ -15,9 +15,9 @@ from goldenpath.audit.cache import Cache, Entry
 from goldenpath.audit.discovery import Found
 from goldenpath.audit.reading import Answer, Job, read_files
 
-WORTH_A_PROCESS: Final = 3_000_000
+WORTH_A_PROCESS: Final = 1_500_000
 """Bytes to parse below which starting a second process takes longer than it saves."""
-_CHUNK_BYTES: Final = 600_000
+_CHUNK_BYTES: Final = 300_000
 
 Progress = Callable[[int, int], None]
 
@@ -45,13 +45,14 @@ def gather(
     ]
     fresh: dict[str, Entry] = {}
     parsed = 0
-    for path, content, sections in _answers(root, jobs, changed):
+    for path, content, encoded in _answers(root, jobs, changed):
         found = changed[path]
-        if sections is None:
+        if encoded is None:
             fresh[path] = known[path]._replace(modified=found.modified, size=found.size)
         else:
             parsed += 1
-            fresh[path] = Entry(found.modified if content else -1, found.size, content, sections)
+            modified = found.modified if content else -1
+            fresh[path] = Entry(modified, found.size, content, encoded.lengths, fresh=encoded.facts)
         if progress is not None:
             progress(len(fresh), len(jobs))
     entries = {found.path: fresh[found.path] if found.path in fresh else known[found.path] for found in files}

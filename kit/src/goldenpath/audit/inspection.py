@@ -7,7 +7,7 @@ from fnmatch import fnmatch
 from functools import cached_property
 from typing import TYPE_CHECKING, Final
 
-from goldenpath.audit.facts import Class, Function
+from goldenpath.audit.facts import Class, Function, Sighting
 from goldenpath.audit.project import Project, View
 from goldenpath.audit.resolution import PLAIN_BASES, Ancestry, Resolver
 from goldenpath.audit.vocabulary import is_plain_decorator, promises_check, role_of
@@ -208,8 +208,8 @@ class Inspection:
         """The last names of all bases anywhere, resolved or not."""
         return {
             base.rpartition(".")[2]
-            for view in self.project.everywhere("classes")
-            for row in view.classes
+            for view in self.project.everywhere("outline")
+            for row in view.outline.classes
             for base in row.bases
         }
 
@@ -217,10 +217,29 @@ class Inspection:
     def imported_names(self) -> set[str]:
         """Every name that any file of the project imports."""
         return {
-            row.name or row.module.rpartition(".")[2]
+            name
             for view in self.project.everywhere("imports")
             for row in view.imports
+            for name in row.names or [row.module.rpartition(".")[2]]
         }
+
+    @cached_property
+    def _oddities(self) -> dict[str, list[tuple[View, Sighting]]]:
+        found: dict[str, list[tuple[View, Sighting]]] = {}
+        for view in self.project.test_views("oddities"):
+            for seen in view.sightings("oddities"):
+                found.setdefault(seen.kind, []).append((view, seen))
+        return found
+
+    def odd(self, kind: str) -> list[tuple[View, Sighting]]:
+        """What is odd in this way about the statements of test code, wherever it stands."""
+        return self._oddities.get(kind, [])
+
+    def odd_tests(self, kind: str) -> Iterator[tuple[View, Sighting]]:
+        """The same about the tests that the runner collects."""
+        for view, seen in self.odd(kind):
+            if any(function.qualname == seen.scope for function, _ in self.tests(view)):
+                yield view, seen
 
     def suspicious(self) -> Iterator[View]:
         """The test files to be reported on in which some test is empty, yields, or checks nothing by itself."""

@@ -6,7 +6,8 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fnmatch import fnmatch
-from typing import Final
+from pathlib import Path
+from typing import Final, NamedTuple
 
 from goldenpath.audit.config import Config
 
@@ -44,6 +45,16 @@ class Place:
         return self.kind != "production"
 
 
+class _Ground(NamedTuple):
+    """What the files of one folder have in common."""
+
+    tests: bool
+    examples: bool
+    tier: str
+    service: str
+    infrastructure: bool
+
+
 class Layout:
     """The places of all files of a project."""
 
@@ -56,41 +67,34 @@ class Layout:
         self._singular = _folders_with_tests(paths, config.collection.files)
         self._tiers = {name: tier for tier, names in config.tiers.items() for name in names}
         self.services = dict(config.services) or _services(paths)
+        self._toolkits = _toolkits(config, paths)
+        self._grounds: dict[str, _Ground] = {}
 
     def place(self, path: str) -> Place:
         """What one file is."""
-        folders = path.split("/")
-        name = folders.pop()
-        in_tests = self._in_tests(path, folders, name)
-        tier = (
-            next((self._tiers[folder] for folder in reversed(folders) if folder in self._tiers), "") if in_tests else ""
-        )
-        service = next(
-            (service for service, prefix in self.services.items() if path.startswith(prefix.rstrip("/") + "/")), ""
-        )
-        if not in_tests:
-            infrastructure = (
-                not _INFRASTRUCTURE.isdisjoint(folders) or name.removesuffix(".py").lstrip("_") in _INFRASTRUCTURE
-            )
-            return Place(
-                "production",
-                "",
-                service,
-                infrastructure=infrastructure
-                or any("test" in folder for folder in folders)
-                or "test" in name
-                or "mock" in path,
-            )
+        folder, _, name = path.rpartition("/")
+        ground = self._grounds.get(folder)
+        if ground is None:
+            ground = self._grounds[folder] = self._ground(folder)
+        if not (ground.tests or (name.startswith("test_") or name.endswith("_test.py") or name == "conftest.py")):
+            odd = name.removesuffix(".py").lstrip("_") in _INFRASTRUCTURE or "test" in path or "mock" in path
+            return Place("production", "", ground.service, infrastructure=ground.infrastructure or odd)
+        if ground.examples:
+            return Place("production", "", ground.service, infrastructure=True)
         if name == "conftest.py":
-            return Place("conftest", tier, service)
+            return Place("conftest", ground.tier, ground.service)
         if self.collects(path):
-            return Place("test", tier, service)
-        return Place("support", tier, service, broken_on_purpose=_BROKEN.search(path) is not None)
+            return Place("test", ground.tier, ground.service)
+        return Place("support", ground.tier, ground.service, broken_on_purpose=_BROKEN.search(path) is not None)
 
     def collects(self, path: str) -> bool:
         """Whether the runner's file patterns match a path."""
         name = path.rpartition("/")[2]
         return any(fnmatch(path if "/" in pattern else name, pattern) for pattern in self._config.collection.files)
+
+    def ships_test_tools(self, path: str) -> bool:
+        """Whether a file belongs to a distribution that registers a pytest plugin: test tools are what it is for."""
+        return path.startswith(self._toolkits)
 
     @property
     def class_patterns(self) -> tuple[str, ...]:
@@ -105,23 +109,46 @@ class Layout:
         """Whether the runner collects functions of this name."""
         return name.startswith(self._function_prefixes) or _named(name, self._function_patterns)
 
-    def _in_tests(self, path: str, folders: list[str], name: str) -> bool:
-        if any(path.startswith(prefix.rstrip("/") + "/") for prefix in self._config.tests):
-            return True
-        if folders and (folders[0] in _EXAMPLES or any(_EXAMPLE_FOLDER.match(folder) for folder in folders)):
-            return False
-        if name == "conftest.py" or fnmatch(name, "test_*.py") or name.endswith("_test.py"):
-            return True
-        for depth, folder in enumerate(folders, 1):
-            if _TEST_FOLDER.match(folder) or (folder == "test" and "/".join(folders[:depth]) in self._singular):
-                return True
-        return False
+    def _ground(self, folder: str) -> _Ground:
+        folders = folder.split("/") if folder else []
+        configured = any(f"{folder}/".startswith(prefix.rstrip("/") + "/") for prefix in self._config.tests)
+        shows = bool(folders) and (folders[0] in _EXAMPLES or any(map(_EXAMPLE_FOLDER.match, folders)))
+        return _Ground(
+            tests=configured or any(self._is_tests(folders[: depth + 1]) for depth in range(len(folders))),
+            examples=shows and not configured,
+            tier=next((self._tiers[name] for name in reversed(folders) if name in self._tiers), ""),
+            service=next(
+                (name for name, prefix in self.services.items() if f"{folder}/".startswith(prefix.rstrip("/") + "/")),
+                "",
+            ),
+            infrastructure=not _INFRASTRUCTURE.isdisjoint(folders),
+        )
+
+    def _is_tests(self, folders: list[str]) -> bool:
+        name = folders[-1]
+        return _TEST_FOLDER.match(name) is not None or (name == "test" and "/".join(folders) in self._singular)
 
 
 def _named(name: str, patterns: Iterable[str]) -> bool:
     return any(
         name.startswith(pattern) if not set(pattern) & set("*?[") else fnmatch(name, pattern) for pattern in patterns
     )
+
+
+def _toolkits(config: Config, paths: list[str]) -> tuple[str, ...]:
+    """The folders of such distributions: the root, or one of its own folders."""
+    folders = {"", *(path.partition("/")[0] + "/" for path in paths if "/" in path)}
+    return tuple(folder for folder in sorted(folders) if _registers_plugin(config.root / folder))
+
+
+def _registers_plugin(folder: Path) -> bool:
+    for name in ("pyproject.toml", "setup.cfg", "setup.py"):
+        try:
+            if b"pytest11" in (folder / name).read_bytes():
+                return True
+        except OSError:
+            continue
+    return False
 
 
 def _folders_with_tests(paths: list[str], patterns: tuple[str, ...]) -> set[str]:

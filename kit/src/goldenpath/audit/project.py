@@ -11,6 +11,7 @@ from goldenpath.audit.cache import Cache, Entry
 from goldenpath.audit.config import Config
 from goldenpath.audit.facts import (
     NO_OUTLINE,
+    NOTHING,
     SECTIONS,
     Binding,
     Class,
@@ -26,6 +27,10 @@ from goldenpath.audit.facts import (
 )
 from goldenpath.audit.layout import Layout, Place
 
+_OF_EVERY_MODULE: Final = dict.fromkeys(
+    ("__name__", "__file__", "__doc__", "__package__", "__spec__", "__loader__", "__path__", "__dict__"),
+    Binding("value"),
+)
 _NUMBER: Final = {name: number for number, name in enumerate(SECTIONS)}
 
 
@@ -43,7 +48,7 @@ class View:
 
     def has(self, section: str) -> bool:
         """Whether a section holds anything, without decoding it."""
-        return self._entry.length(_NUMBER[section]) > 0
+        return self._entry.lengths[_NUMBER[section]] > 0
 
     def _rows(self, section: str) -> Any:
         return self._cache.section(self._entry, _NUMBER[section])
@@ -59,9 +64,8 @@ class View:
 
     @cached_property
     def names(self) -> frozenset[str]:
-        """The names the module binds itself, without decoding what to."""
-        rows = self._rows("namespace")
-        return frozenset(rows[0]) if rows else frozenset()
+        """The names the module has."""
+        return frozenset(self.bindings)
 
     @cached_property
     def imports(self) -> list[Import]:
@@ -70,9 +74,17 @@ class View:
     @cached_property
     def namespace(self) -> Namespace:
         rows = self._rows("namespace")
-        if not rows:
-            return Namespace({}, [], False, [], [])
-        return Namespace({name: Binding(*row) for name, row in rows[0].items()}, rows[1], rows[2], rows[3], rows[4])
+        return Namespace(*rows) if rows else NOTHING
+
+    @cached_property
+    def bindings(self) -> dict[str, Binding]:
+        """What the module's names are bound to."""
+        found = dict(_OF_EVERY_MODULE)
+        for kind, names in self.namespace.plain.items():
+            found.update(dict.fromkeys(names, Binding(kind)))
+        for kind, targets in self.namespace.targeted.items():
+            found.update((name, Binding(kind, target)) for name, target in targets.items())
+        return found
 
     @cached_property
     def classes(self) -> list[Class]:
@@ -120,32 +132,32 @@ class Project:
         self.layout = Layout(config, entries)
         self.by_path = {path: View(path, self.layout.place(path), entry, cache) for path, entry in entries.items()}
         self._by_sections: dict[tuple[str, ...], list[View]] = {}
-        self._reports = reported or (lambda path: True)
+        self._reported_by_sections: dict[tuple[str, ...], list[View]] = {}
+        self._reported = frozenset(filter(reported, self.by_path))
 
     def views(self, *sections: str) -> Iterator[View]:
         """The files to be reported on that have something in one of the sections (all files when none is named)."""
-        for view in self.everywhere(*sections):
-            if self._reports(view.path):
-                yield view
+        found = self._reported_by_sections.get(sections)
+        if found is None:
+            found = [view for view in self.everywhere(*sections) if view.path in self._reported]
+            self._reported_by_sections[sections] = found
+        return iter(found)
 
     def everywhere(self, *sections: str) -> Iterator[View]:
         """The same over the whole project, reported on or not."""
-        if not sections:
-            yield from self.by_path.values()
-            return
-        yield from self._having(sections)
+        return iter(self._having(sections) if sections else self.by_path.values())
 
     def _having(self, sections: tuple[str, ...]) -> list[View]:
         found = self._by_sections.get(sections)
         if found is None:
             numbers = [_NUMBER[section] for section in sections]
-            found = [view for view in self.by_path.values() if any(view._entry.length(number) for number in numbers)]
+            found = [view for view in self.by_path.values() if any(view._entry.lengths[number] for number in numbers)]
             self._by_sections[sections] = found
         return found
 
     def reports(self, path: str) -> bool:
         """Whether a file is to be reported on."""
-        return self._reports(path)
+        return path in self._reported
 
     def test_views(self, *sections: str) -> Iterator[View]:
         """The files to be reported on that belong to the tests."""

@@ -6,20 +6,20 @@ import gc
 import os
 from collections.abc import Iterable, Iterator
 
-from goldenpath.audit.cache import content_of, encode
+from goldenpath.audit.cache import Encoded, content_of, encode
 from goldenpath.audit.extraction import facts_of
 from goldenpath.audit.facts import Problem, no_facts
 
 Job = tuple[str, str]
 """A path, and the content the cache knows it with."""
-Answer = tuple[str, str, tuple[bytes, ...] | None]
+Answer = tuple[str, str, Encoded | None]
 """A path, its content now, and its encoded facts: None when the content is the known one."""
 
 
 def read_files(root: str, jobs: Iterable[Job]) -> Iterator[Answer]:
     """Read and judge files one by one.
 
-    Syntax trees hold no cycles, so the collector would only walk them in vain: it is paused meanwhile.
+    What it makes holds no cycles, so the collector would only walk them in vain: it is paused meanwhile.
     """
     collecting = gc.isenabled()
     gc.disable()

@@ -80,8 +80,8 @@ class Resolver:
         if name.startswith("."):
             return self._relative(view, name, depth)
         first, _, rest = name.partition(".")
-        if first in view.namespace.bindings:
-            binding = view.namespace.bindings[first]
+        if first in view.bindings:
+            binding = view.bindings[first]
             if binding.kind != "import" or binding.target != first:
                 return self._inside(self.member(view, first, depth + 1), rest, depth)
         if first not in self.project.tops:
@@ -134,7 +134,7 @@ class Resolver:
     def _find_member(self, view: View, name: str, depth: int) -> Symbol:
         if depth > _DEEPEST or view.has("problems"):
             return UNKNOWN
-        binding = view.namespace.bindings.get(name)
+        binding = view.bindings.get(name)
         if binding is not None:
             if binding.kind == "class":
                 return Symbol("class", view, view.classes[int(binding.target)])
@@ -164,7 +164,7 @@ class Resolver:
             found = self.absolute(target, view, depth + 1)
         else:
             first = target.partition(".")[0]
-            local = view.namespace.bindings.get(first)
+            local = view.bindings.get(first)
             if local is not None and local.kind in {"class", "function", "value", "several"} and first != name:
                 found = self._inside(self.member(view, first, depth + 1), target.partition(".")[2], depth + 1)
             else:
@@ -206,8 +206,8 @@ class Resolver:
             folder = folder.rpartition("/")[0]
         package = self.project.by_path.get(f"{folder}/__init__.py".lstrip("/"))
         if package is not None:
-            if package is view and rest.partition(".")[0] in view.namespace.bindings:
-                bound = view.namespace.bindings[rest.partition(".")[0]]
+            if package is view and rest.partition(".")[0] in view.bindings:
+                bound = view.bindings[rest.partition(".")[0]]
                 if bound.target == name:
                     found = self._submodule(view, rest.partition(".")[0])
                     return self._inside(found, rest.partition(".")[2], depth) if found is not None else UNKNOWN
@@ -215,7 +215,7 @@ class Resolver:
                 return Symbol("module", package)
             first, _, inner = rest.partition(".")
             submodule = self._submodule(package, first)
-            if submodule is not None and (inner or first not in package.namespace.bindings):
+            if submodule is not None and (inner or first not in package.bindings):
                 return self._inside(submodule, inner, depth)
             return self._inside(self.member(package, first, depth + 1), inner, depth)
         for length in range(rest.count(".") + 1, 0, -1):
@@ -235,7 +235,7 @@ class Resolver:
         for star in view.namespace.stars:
             origin = self._star_origin(view, star, depth)
             if origin is not None:
-                names.update(origin.namespace.bindings)
+                names.update(origin.bindings)
         return names
 
     def _inside(self, symbol: Symbol, rest: str, depth: int) -> Symbol:

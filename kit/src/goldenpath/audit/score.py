@@ -121,7 +121,7 @@ def _populations(inspection: Inspection) -> dict[str, Counter[str]]:
     for view in project.views():
         counts = found.setdefault(view.place.service, Counter())
         counts["files"] += 1
-        counts["imports"] += len(view.imports)
+        counts["imports"] += sum(len(row.names) or 1 for row in view.imports)
         if not view.place.in_tests:
             continue
         counts["test files"] += 1

@@ -7,7 +7,7 @@ from functools import lru_cache
 from typing import Final
 
 _WORDS: Final = re.compile(r"[A-Z]+(?=[A-Z][a-z])|[A-Z]?[a-z]+\d*|[A-Z]+\d*|\d+")
-_DOUBLE_WORDS: Final = frozenset({"mock", "mocked", "mocks", "fake", "fakes", "stub", "stubs", "dummy", "spy"})
+DOUBLE_WORDS: Final = frozenset({"mock", "mocked", "mocks", "fake", "fakes", "stub", "stubs", "dummy", "spy"})
 _CHECK_WORDS: Final = frozenset(
     [
         "assert",
@@ -75,6 +75,7 @@ _CHECK_NAMES: Final = {
 _SURVIVAL_WORDS: Final = {
     "crash", "crashes", "smoke", "import", "imports", "importable", "warning", "warnings", "error", "errors",
     "exception", "exceptions", "idempotent", "cleanly", "deadlock", "deadlocks", "hang", "hangs", "leak", "leaks",
+    "accept", "accepts", "accepted",
 }  # fmt: skip
 
 MOCK_CLASSES: Final = frozenset(
@@ -101,7 +102,7 @@ def words(name: str) -> tuple[str, ...]:
 def role_of(class_name: str) -> str:
     """What a double stands for by its name (`MockUserStore` → `userstore`), or "" when it is no double."""
     parts = words(class_name)
-    rest = [part for part in parts if part not in _DOUBLE_WORDS]
+    rest = [part for part in parts if part not in DOUBLE_WORDS]
     if len(rest) == len(parts) or not rest:
         return ""
     return "".join(rest)

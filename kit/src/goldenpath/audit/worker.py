@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from goldenpath.audit.cache import Encoded
 from goldenpath.audit.reading import Answer, Job, read_files
 
 
@@ -57,22 +58,22 @@ class Worker:
             names = ", ".join(path for path, _ in jobs[:3])
             raise WorkerDied(f"the second process ended with {self._process.wait()} while it read {names} …")
         return [
-            (path, content, None if lengths is None else tuple(self._process.stdout.read(length) for length in lengths))
+            (path, content, None if lengths is None else self._facts(lengths))
             for path, content, lengths in json.loads(heading)
         ]
+
+    def _facts(self, lengths: list[int]) -> Encoded:
+        assert self._process.stdout is not None
+        return Encoded(self._process.stdout.read(sum(lengths)), tuple(lengths))
 
 
 def serve(root: str, questions: IO[bytes], answers: IO[bytes]) -> None:
     """Answer until there are no more questions."""
     for line in questions:
         found = list(read_files(root, [(path, known) for path, known in json.loads(line)]))
-        heading = [
-            (path, content, None if sections is None else [len(part) for part in sections])
-            for path, content, sections in found
-        ]
+        heading = [(path, content, None if encoded is None else encoded.lengths) for path, content, encoded in found]
         answers.write(json.dumps(heading).encode() + b"\n")
-        for _, _, sections in found:
-            answers.writelines(sections or ())
+        answers.writelines(encoded.facts for _, _, encoded in found if encoded is not None)
         answers.flush()
 
 

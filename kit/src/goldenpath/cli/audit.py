@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import gc
 import io
 import os
 import sys
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
     from goldenpath.audit.auditing import Report, Request
     from goldenpath.audit.baseline import Baseline
     from goldenpath.audit.gathering import Progress
+    from goldenpath.audit.trend import Day
 
 FORMATS = ("console", "json", "sarif", "junit", "github", "html")
 
@@ -69,7 +72,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(options: argparse.Namespace) -> int:
-    """Audit, print, keep the baseline, and say by the exit code whether anything new stands."""
+    """Audit, print, keep the baseline, and say by the exit code whether anything new stands.
+
+    The facts live as long as the process: frozen, the collector does not walk them once more at its end.
+    """
     from goldenpath.audit.auditing import NothingToAudit, audit
     from goldenpath.audit.baseline import BaselineError
     from goldenpath.audit.catalogue import catalogue
@@ -93,7 +99,9 @@ def run(options: argparse.Namespace) -> int:
         _known_rules(options.rules)
         request = _request(options)
         report = audit(request)
-        _print(report, options)
+        gc.freeze()
+        days = _remembered(report, options)
+        _print(report, days, options)
         return _settle(report, request, options)
     except (NothingToAudit, BaselineError, ConfigError, GitFailed, MissingRich) as error:
         sys.stderr.write(f"goldenpath audit: {error}\n")
@@ -204,8 +212,23 @@ def _progress(options: argparse.Namespace) -> Progress | None:
     return show
 
 
-def _print(report: Report, options: argparse.Namespace) -> None:
-    text = "" if options.format == "console" else _document(report, options.format)
+def _remembered(report: Report, options: argparse.Namespace) -> list[Day]:
+    """The trend of the project's score, this audit included when it was a full one."""
+    from goldenpath.audit.trend import load_trend, save_trend, trend_path, with_report
+
+    path = trend_path(report.root)
+    before = load_trend(path)
+    days = with_report(before, report, date.today())
+    if days != before and not options.no_cache:
+        try:
+            save_trend(path, days)
+        except OSError as error:
+            sys.stderr.write(f"goldenpath audit: the score is not kept for the trend: {error}\n")
+    return days
+
+
+def _print(report: Report, days: list[Day], options: argparse.Namespace) -> None:
+    text = "" if options.format == "console" else _document(report, days, options.format)
     if options.output:
         with options.output.open("w", encoding="utf-8", errors="backslashreplace") as file:
             if options.format == "console":
@@ -217,17 +240,20 @@ def _print(report: Report, options: argparse.Namespace) -> None:
         sys.stdout.write(text)
 
 
-def _document(report: Report, form: str) -> str:
-    from goldenpath.audit import faces
+def _document(report: Report, days: list[Day], form: str) -> str:
+    if form == "html":
+        from goldenpath.audit.faces.page import as_html
 
-    maker = {
-        "json": faces.as_json,
-        "sarif": faces.as_sarif,
-        "junit": faces.as_junit,
-        "github": faces.as_github,
-        "html": faces.as_html,
-    }[form]
-    return maker(report)
+        return as_html(report, days)
+    from goldenpath.audit.faces import documents
+
+    makers = {
+        "json": documents.as_json,
+        "sarif": documents.as_sarif,
+        "junit": documents.as_junit,
+        "github": documents.as_github,
+    }
+    return makers[form](report)
 
 
 def _console(report: Report, file: TextIO, everything: bool) -> None:
@@ -237,7 +263,7 @@ def _console(report: Report, file: TextIO, everything: bool) -> None:
         raise MissingRich(
             "the console view needs rich: pip install 'goldenpath[audit]' (or use --format json)"
         ) from None
-    from goldenpath.audit.faces import console
+    from goldenpath.audit.faces.console import console
 
     out = Console(
         file=file,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import logging
 import os
-from collections.abc import Mapping, MutableMapping
+from collections.abc import Iterator, Mapping, MutableMapping
+from contextlib import contextmanager
 from threading import RLock
 from typing import NamedTuple, overload
 
@@ -78,6 +79,23 @@ class IsolatedEnvironment:
                 kept, self._ledger, self._protected, self._concealed = self._before
             self._before, self._values = None, self._process
             _make_equal(self._process, kept)
+
+    @contextmanager
+    def preserved(self) -> Iterator[IsolatedEnvironment]:
+        """After the block everything is what it was before: `os.environ`, history, protection, and whether isolated."""
+        with self._lock:
+            present = _Before(_copy(self._process), self._ledger.copy(), self._protected, self._concealed)
+            isolated, outer = _copy(self._values) if self.isolated else None, self._before
+            layers = [(layer, layer.copy()) for layer in self._overlays.open_layers()]
+        try:
+            yield self
+        finally:
+            with self._lock:
+                process, self._ledger, self._protected, self._concealed = present
+                self._before, self._values = outer, self._process if isolated is None else isolated
+                for layer, as_it_was in layers:
+                    layer.become(as_it_was)
+                _make_equal(self._process, process)
 
     @overload
     def get(self, key: str) -> str | None: ...

@@ -68,6 +68,10 @@ class Ledger:
         twin._entries = {key: entries.copy() for key, entries in self._entries.items()}
         return twin
 
+    def become(self, other: Ledger) -> None:
+        """Hold what another layer holds, and nothing else."""
+        self._entries = other._entries
+
 
 def sealed(
     values: Mapping[str, Any], source: str, *, deletable: bool = False

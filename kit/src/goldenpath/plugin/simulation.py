@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Generator, Iterable
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final, NoReturn
 
@@ -64,14 +64,22 @@ def simulation_of_each_seed(request: pytest.FixtureRequest) -> Unborn:
     return Unborn()
 
 
-@pytest.hookimpl(tryfirst=True)
-def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
-    mark = pyfuncitem.get_closest_marker(MARK)
-    if mark is None:
-        return None
+@pytest.hookimpl(wrapper=True, tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> Generator[None, object, object]:
+    """Put a synchronous function in the place of the test: nobody else, such as anyio in auto mode, then awaits it."""
     __tracebackhide__ = True
-    _hunt(pyfuncitem, mark, _async_function(pyfuncitem))
-    return True
+    mark = pyfuncitem.get_closest_marker(MARK) if MARK in pyfuncitem.keywords else None
+    if mark is None:
+        return (yield)
+    simulated, function = mark, _async_function(pyfuncitem)
+
+    def hunt(**_: object) -> None:
+        __tracebackhide__ = True
+        _hunt(pyfuncitem, simulated, function)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pyfuncitem, "obj", hunt)
+        return (yield)
 
 
 def _async_function(item: pytest.Function) -> Callable[..., Any]:

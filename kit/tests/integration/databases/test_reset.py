@@ -84,6 +84,7 @@ def test_two_transactions_that_write_the_same_tables_do_not_wait_for_each_others
     with first.transaction(), second.transaction():
         first.execute("INSERT INTO customer (name) VALUES ('first')")
         second.execute("INSERT INTO customer (name) VALUES ('second')")
+    assert first.execute("SELECT count(*) FROM customer WHERE name IN ('first', 'second')").fetchone() == (2,)
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import functools
 import io
 import os
 import re
+import shlex
 import shutil
 import subprocess
 import tarfile
@@ -121,13 +122,13 @@ def _postgres() -> Iterator[tuple[str, Path | bytes]]:
                 yield str(path), path
     for program in [programs.server, programs.initdb, *(home / "lib").rglob("*.so")]:
         yield from _libraries(program)
-    yield "/entrypoint", POSTGRES_ENTRYPOINT.format(bin=programs.folder).encode()
+    yield "/entrypoint", POSTGRES_ENTRYPOINT.format(bin=shlex.quote(os.fspath(programs.folder))).encode()
 
 
 @functools.cache
 def _needed(program: Path) -> list[Path]:
     answer = subprocess.run(["ldd", os.fspath(program)], capture_output=True, text=True, check=False)
-    return [Path(path) for path in re.findall(r"(/\S+) \(0x", answer.stdout)]
+    return [Path(path) for path in re.findall(r"(?:=>|^)\s+(/.+) \(0x", answer.stdout, re.MULTILINE)]
 
 
 def _libraries(program: Path) -> Iterator[tuple[str, Path | bytes]]:

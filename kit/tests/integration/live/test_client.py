@@ -2,21 +2,25 @@ from __future__ import annotations
 
 import asyncio
 import json
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from http import HTTPStatus
+from pathlib import Path
 
 import pytest
 from websockets.asyncio.server import Request, Response, ServerConnection, serve
 
 from goldenpath.contracts import GOLDEN_PATH
 from goldenpath.live import (
+    CloseUnanswered,
     ConnectionEnded,
     ConnectionRejected,
     ContractBroken,
     HandshakeFailed,
     MalformedFrame,
     ReceiveTimeout,
+    SendTimeout,
     WebSocketTestUtility,
 )
 
@@ -195,3 +199,43 @@ async def test_a_server_that_speaks_no_websocket_is_a_failed_handshake() -> None
 async def test_nobody_listening_is_a_failed_handshake() -> None:
     with pytest.raises(HandshakeFailed, match=r"ws://127\.0\.0\.1:1/ws did not answer the WebSocket handshake"):
         await WebSocketTestUtility("http://127.0.0.1:1").client(ticket="secret").connect()
+
+
+@pytest.mark.asyncio
+async def test_a_server_that_reads_nothing_cannot_hold_up_the_close() -> None:
+    left = asyncio.Event()
+
+    async def deaf(connection: ServerConnection) -> None:
+        connection.transport.pause_reading()
+        await left.wait()
+        connection.transport.abort()
+
+    async with server(deaf) as utility:
+        client = await utility.connected_client(token="a-token")
+        client.timeout = 0.2
+        with pytest.raises(SendTimeout):
+            for _ in range(5_000):
+                await client.send_text("x" * 65_536)
+        with pytest.raises(CloseUnanswered, match=r"did not answer the close of this client within 0\.2 s"):
+            await asyncio.wait_for(client.close(), 30)
+        left.set()
+
+
+@pytest.mark.asyncio
+async def test_a_server_with_a_certificate_of_its_own_is_reached_with_a_context_that_knows_it() -> None:
+    certificates = Path(__file__).parents[1] / "services" / "tls"
+    theirs = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    theirs.load_cert_chain(certificates / "server.pem", certificates / "server.key")
+    ours = ssl.create_default_context(cafile=str(certificates / "server.pem"))
+    ours.check_hostname = False
+
+    async def greets(connection: ServerConnection) -> None:
+        await connection.send('{"type": "hello"}')
+        await connection.wait_closed()
+
+    async with serve(greets, "127.0.0.1", 0, ssl=theirs) as listening:
+        address = f"https://127.0.0.1:{listening.sockets[0].getsockname()[1]}"
+        async with WebSocketTestUtility(address, tls=ours).client() as client:
+            assert await client.receive() == {"type": "hello"}
+        with pytest.raises(HandshakeFailed, match="certificate"):
+            await WebSocketTestUtility(address).client().connect()

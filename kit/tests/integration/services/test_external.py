@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 from collections.abc import Iterator
+from urllib.parse import quote
 
 import pytest
 
@@ -40,7 +41,7 @@ def password(servers: ServiceStack) -> str:
 
 
 def test_postgres_over_tls_with_its_certificate_verified(postgres_tls: int) -> None:
-    url = f"postgresql://postgres@localhost:{postgres_tls}/postgres?sslmode=verify-full&sslrootcert={CERTIFICATE}"
+    url = f"postgresql://postgres@localhost:{postgres_tls}/postgres?sslmode=verify-full&sslrootcert={quote(str(CERTIFICATE))}"
     with ServiceStack(Service("postgres", url=url)) as stack, stack["postgres"].client() as client:
         assert client.pgconn.ssl_in_use
         assert client.info.dbname.startswith("goldenpath_")

@@ -203,3 +203,12 @@ def test_the_registry_is_verified_by_really_importing(project: Path, capsys: pyt
     assert code == 1
     assert "Nope cannot be imported from pathlib: AttributeError" in out
     assert "1 of 2 symbols import" in out
+
+
+def test_columns_count_characters_whatever_their_bytes(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (project / "tests/test_a.py").write_text("import os\n\n\ndef test_a():\n    assert run('äöü🦄', os.getenv('X'))\n")
+    (finding,) = json.loads(shown(capsys, project, "--format", "json")[1])["findings"]
+    assert (finding["rule"], finding["line"], finding["column"]) == ("GP401", 5, 24)
+    run = json.loads(shown(capsys, project, "--format", "sarif")[1])["runs"][0]
+    assert run["columnKind"] == "unicodeCodePoints"
+    assert run["results"][0]["locations"][0]["physicalLocation"]["region"] == {"startLine": 5, "startColumn": 24}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import random
 from collections.abc import Callable
@@ -123,3 +124,14 @@ def test_circular_imports_and_bases_end(tree: Tree, audited: Audit) -> None:
 def test_a_class_that_inherits_itself_ends(tree: Tree, audited: Audit) -> None:
     text = "class TestA(TestA):\n    async def test_a(self):\n        assert await run()\n"
     assert audited(tree({"tests/test_a.py": text})).findings == []
+
+
+def test_reading_a_file_leaves_no_cycles_behind_that_a_resting_collector_would_keep() -> None:
+    data = max(SOURCES, key=lambda path: path.stat().st_size).read_bytes()
+    gc.collect()
+    gc.disable()
+    try:
+        facts_of("tests/test_x.py", data)
+        assert gc.collect() < 20
+    finally:
+        gc.enable()

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import codecs
+import io
 from pathlib import Path
 
 import pytest
 
-from goldenpath import migrate_legacy_mock_usage
+from goldenpath import SSotMockFactory, migrate_legacy_mock_usage
 from goldenpath.audit.migration import Migrated, migrate_file
 from goldenpath.audit.migration.edits import Document, Edit, Unsafe
+from goldenpath.audit.migration.offers import offer_for
 from goldenpath.cli import main
+from goldenpath.doubles.kinds.catalogue import INTERFACES
 
 
 def migrated(text: str, package: str = "") -> str:
@@ -93,10 +96,70 @@ def test_a_mock_whose_every_use_is_covered_comes_from_the_factory() -> None:
         ("await handle(websocket)", "passed on"),
         ("websocket = 1", "more than once"),
         ("handle(lambda: websocket)", "passed on"),
+        ("websocket.send_text('x')", "send_text is async in the factory's double"),
     ],
 )
 def test_a_mock_with_a_use_that_is_not_covered_stays(use: str, reason: str) -> None:
     result = migrate_file(MOCKED.format(use=use).encode())
+    assert not result.changed
+    assert reason in reasons(result)
+
+
+@pytest.mark.parametrize("name", sorted(INTERFACES))
+def test_every_call_the_factory_is_asked_by_works(name: str) -> None:
+    offer = offer_for(name)
+    assert offer is not None
+    made = eval(offer.call, {"SSotMockFactory": SSotMockFactory})
+    assert all(hasattr(made, member) for member in offer.members)
+
+
+IDLE = """\
+import pytest
+
+
+class MockWebSocket:
+    \"\"\"Takes everything.\"\"\"
+
+    async def send_text(self, data):
+        pass
+
+    async def accept(self, subprotocol=None):
+        return None
+
+
+class Kept:
+    pass
+
+
+async def test_it():
+    websocket = MockWebSocket()
+    await greet(websocket)
+"""
+
+
+def test_a_mock_class_that_does_nothing_comes_from_the_factory_and_goes_when_nobody_imports_it() -> None:
+    for imported, stays in ((None, True), ({"MockWebSocket"}, True), (set(), False)):
+        after = migrate_file(IDLE.encode(), imported=imported).after.decode()
+        assert "    websocket = SSotMockFactory.create_websocket_mock()\n" in after
+        assert ("class MockWebSocket:" in after) is stays
+        assert "\n\n\nclass Kept:\n    pass\n\n\nasync def test_it():\n" in after
+
+
+@pytest.mark.parametrize(
+    ("change", "reason"),
+    [
+        (("pass\n\n    async def accept", "self.sent = data\n\n    async def accept"), "does something of its own"),
+        (("async def send_text", "def send_text"), "takes or gives something else"),
+        (("send_text(self, data)", "send_text(self, text)"), "takes or gives something else"),
+        (("send_text(self, data)", "send_text(self, data=None)"), "takes or gives something else"),
+        (("send_text", "explode"), "does not promise"),
+        (("class MockWebSocket:", "class MockWebSocket(Kept):"), "bases"),
+        (("= MockWebSocket()", "= MockWebSocket"), "used for more"),
+        (("greet(websocket)", "greet(websocket, 'MockWebSocket')"), "named in a text"),
+    ],
+)
+def test_a_mock_class_that_does_more_stays_and_says_why(change: tuple[str, str], reason: str) -> None:
+    result = migrate_file(IDLE.replace(*change).encode(), imported=set())
     assert not result.changed
     assert reason in reasons(result)
 
@@ -207,9 +270,73 @@ def test_verify_puts_back_a_file_whose_tests_fail_afterwards(project: Path, caps
     path = project / "tests/test_a.py"
     path.write_text(
         "import os\nfrom pathlib import Path\n\n\ndef test_a():\n    os.getenv('NOPE')\n"
-        "    assert 'get' + '_env' not in Path(__file__).read_text()\n"
+        "    assert 'get' + '_env' not in Path(__file__).read_text()\n\n\ndef test_fails_anyway():\n    assert 0\n"
     )
     before = path.read_bytes()
     assert main(["migrate", str(project), "--verify"]) == 1
     assert "put back" in capsys.readouterr().out
     assert path.read_bytes() == before
+
+
+def test_whoever_asks_is_asked_before_each_file(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    other = project / "tests/test_b.py"
+    other.write_text('import os\n\n\ndef test_b():\n    assert os.getenv("NO") is None\n')
+    monkeypatch.setattr("sys.stdin", io.StringIO("n\nyes\n"))
+    assert main(["migrate", str(project), "--interactive"]) == 0
+    assert "Rewrite tests/test_a.py? [y/N]" in capsys.readouterr().out
+    assert "get_env" not in (project / "tests/test_a.py").read_text()
+    assert "get_env" in other.read_text()
+
+
+def test_legacy_constructors_and_clusters_are_part_of_the_command(
+    project: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (project / "tests/test_a.py").write_text(
+        "from goldenpath import MockWebSocketManager\n\nm = MockWebSocketManager()\n"
+    )
+    (project / "tests/test_b.py").write_text(IDLE)
+    (project / "tests/test_c.py").write_text(IDLE.replace("accept", "explode"))
+    assert main(["migrate", str(project), "--clusters"]) == 0
+    shown = capsys.readouterr().out
+    assert "tests/test_b.py:4 MockWebSocket: accept, send_text; lacks explode" in shown
+    assert "covered by create_websocket_mock" in shown
+    assert "create_websocket_mock covers 1 of 2, not explode" in shown
+    assert main(["migrate", str(project), "--only", "legacy"]) == 0
+    assert "m = create_basic_mock()" in (project / "tests/test_a.py").read_text()
+
+
+def test_verify_says_when_there_is_nothing_to_run_tests_with(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = (project / "tests/test_a.py").read_bytes()
+    monkeypatch.setattr("sys.executable", "/bin/false")
+    assert main(["migrate", str(project), "--verify"]) == 2
+    assert "--verify cannot run pytest on tests/test_a.py" in capsys.readouterr().err
+    assert (project / "tests/test_a.py").read_bytes() == before
+
+
+def test_what_was_written_before_an_interruption_can_be_undone(
+    project: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first, second = project / "tests/test_a.py", project / "tests/test_b.py"
+    second.write_text('import os\n\n\ndef test_b():\n    assert os.getenv("NO") is None\n')
+    before = first.read_bytes()
+
+    class Interrupted(io.StringIO):
+        def readline(self, size: int | None = -1) -> str:
+            if line := super().readline(size or -1):
+                return line
+            raise KeyboardInterrupt
+
+    monkeypatch.setattr("sys.stdin", Interrupted("y\n"))
+    assert main(["migrate", str(project), "--interactive"]) == 130
+    assert first.read_bytes() != before
+    assert main(["migrate", str(project), "--undo"]) == 0
+    assert first.read_bytes() == before
+    assert "1 files put back" in capsys.readouterr().out
+
+
+def test_what_a_source_warns_about_is_not_the_migration_s_business() -> None:
+    assert "get_env().get('A')" in migrated("import os\n\nX = '\\d'\nY = os.getenv('A')\n")

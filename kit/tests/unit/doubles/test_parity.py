@@ -1,3 +1,4 @@
+# goldenpath: ignore-file[GP103] reason="compares doubles with unittest.mock itself" until=2027-11-30
 """What unittest.mock documents of Mock, AsyncMock and create_autospec, row by row: the same here, or different and why.
 
 Each row runs one scenario on the mock and on the double and compares what came out: a value, or the type of error.

@@ -74,7 +74,9 @@ def test_eventually_is_content_with_a_moment() -> None:
         state = "idle"
         await asyncio.sleep(60)
 
-    Simulation().run(main)
+    simulation = Simulation()
+    simulation.run(main)
+    assert simulation.now == 69
 
 
 async def losing(simulation: Simulation) -> None:
@@ -116,7 +118,8 @@ def test_sometimes_takes_a_condition_of_the_tests_own() -> None:
 
 
 def test_a_replay_says_nothing_about_sometimes() -> None:
-    simulate(losing, [3], faults=[Rule("loss", DROP, type="goodbye")], only=[])
+    replay = simulate(losing, [3], faults=[Rule("loss", DROP, type="goodbye")], only=[])
+    assert replay.witnessed == {"loss": False}
 
 
 @pytest.mark.parametrize("speak", [lambda: always("x", bool), lambda: eventually("x", bool), lambda: sometimes("x")])

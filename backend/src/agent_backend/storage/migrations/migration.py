@@ -11,6 +11,7 @@ from typing import Any, Final
 import psycopg
 
 from agent_backend.storage.postgres import check_url, unreachable
+from agent_backend.storage.queue_schema import install_queue, installed_queue
 
 # Any number will do, as long as every process that migrates this schema asks for the same lock.
 LOCK: Final = 4_715_883_901
@@ -37,18 +38,23 @@ class Migration:
     sql: str
 
     @property
+    def label(self) -> str:
+        """The name of its file."""
+        return f"{self.version:04d}_{self.name}"
+
+    @property
     def checksum(self) -> str:
         return hashlib.sha256(self.sql.encode()).hexdigest()
 
 
 def read_migrations() -> list[Migration]:
-    """The files of this program, in order; their numbers must run from 1 without a gap."""
+    """The files of this program, in order; numbers may be left out, for rooms keep ranges of their own."""
     found = sorted(
         (entry for entry in files(__package__).iterdir() if entry.name.endswith(".sql")), key=lambda entry: entry.name
     )
     migrations = [Migration(int(file.name[:4]), file.name[5:-4], file.read_text("utf-8")) for file in found]
-    if [migration.version for migration in migrations] != list(range(1, len(migrations) + 1)):
-        raise MigrationError(f"the migrations are not numbered 1, 2, 3, …: {[file.name for file in found]}")
+    if len({migration.version for migration in migrations}) != len(migrations):
+        raise MigrationError(f"two migrations have the same number: {[file.name for file in found]}")
     return migrations
 
 
@@ -63,6 +69,8 @@ def migrate(url: str, migrations: Sequence[Migration] | None = None) -> list[Mig
             missing = pending(connection.execute("SELECT version, checksum FROM schema_migrations").fetchall(), wanted)
             for migration in missing:
                 _apply(connection, migration)
+            if migrations is None:
+                install_queue(connection)
             return missing
     except psycopg.OperationalError as error:
         raise unreachable(url, error) from error
@@ -79,6 +87,11 @@ async def check_current(connection: psycopg.AsyncConnection[Any]) -> None:
     missing = pending(applied, read_migrations())
     if missing:
         raise MigrationError(f"the database lacks {len(missing)} migration(s); run: agent-backend migrate")
+    installed, wanted = await installed_queue(connection)
+    if installed != wanted:
+        raise MigrationError(
+            f"the queue's tables are of procrastinate {installed}, not {wanted}; run: agent-backend migrate"
+        )
 
 
 def pending(applied: Sequence[tuple[int, str]], wanted: Sequence[Migration]) -> list[Migration]:
@@ -87,7 +100,7 @@ def pending(applied: Sequence[tuple[int, str]], wanted: Sequence[Migration]) -> 
     for version, checksum in applied:
         if version not in known:
             raise MigrationError(
-                f"the database is at version {version}, newer than this program (version {len(known)})"
+                f"the database is at version {version}, newer than this program (version {max(known, default=0)})"
             )
         if known[version].checksum != checksum:
             raise MigrationError(f"migration {version} ({known[version].name}) was changed after it had been applied")

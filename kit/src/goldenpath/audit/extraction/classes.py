@@ -9,9 +9,12 @@ from goldenpath.audit.extraction.names import Names
 from goldenpath.audit.extraction.source import digest, headline
 from goldenpath.audit.facts import Class, Method
 from goldenpath.audit.vocabulary import role_of
-from goldenpath.audit.walk import FunctionNode, Scope, dotted
+from goldenpath.audit.walk import FunctionNode, Scope, dotted, tail
 
 _DYNAMIC_METHODS: Final = {"__getattr__", "__getattribute__", "__init_subclass__", "__set_name__", "__prepare__"}
+_MEMBER_MAKERS: Final = frozenset({"setattr", "locals", "vars", "exec"})
+_MEMBER_METHODS: Final = {"update": ".__dict__.update", "__setattr__": ".__setattr__"}
+"""Methods that may give an object members no statement shows, and how their whole names end."""
 _AWAITABLE: Final = (
     "Awaitable",
     "Coroutine",
@@ -71,6 +74,11 @@ def class_row(scope: Scope, names: Names) -> Class:
 
 def signature(arguments: ast.arguments, skip_first: bool) -> str:
     """Parameters as `a,/,b,c=,*args,d,e=,**kwargs`: comparable, short, no defaults' values."""
+    if not (arguments.posonlyargs or arguments.vararg or arguments.kwonlyargs or arguments.kwarg):
+        names = [argument.arg for argument in arguments.args]
+        for index in range(len(names) - len(arguments.defaults), len(names)):
+            names[index] += "="
+        return ",".join(names[1:] if skip_first else names)
     plain = [*arguments.posonlyargs, *arguments.args]
     required = len(plain) - len(arguments.defaults)
     parts: list[str] = []
@@ -110,12 +118,25 @@ def _method(scope: Scope, names: Names) -> Method:
 def _gives_plain(scope: Scope, node: FunctionNode) -> bool:
     """Whether a function that is not async itself certainly returns nothing that could be awaited."""
     if node.returns is not None:
-        said = ast.unparse(node.returns)
+        said = _said(node.returns)
         return not any(word in said for word in _AWAITABLE)
     if ast.Yield in scope.buckets or ast.YieldFrom in scope.buckets:
         return False
     given = [item.value for item in scope.every(ast.Return)]  # type: ignore[attr-defined]
     return not any(isinstance(value, (ast.Call, ast.Name, ast.IfExp, ast.BoolOp)) for value in given)
+
+
+def _said(annotation: ast.expr) -> str:
+    """The words of an annotation; `ast.unparse` is thorough, and slow for the few shapes that nearly all have."""
+    if isinstance(annotation, ast.Name):
+        return annotation.id
+    if isinstance(annotation, ast.Constant):
+        return repr(annotation.value)
+    if isinstance(annotation, ast.BinOp):
+        return f"{_said(annotation.left)} {_said(annotation.right)}"
+    if isinstance(annotation, ast.Subscript):
+        return f"{_said(annotation.value)} {_said(annotation.slice)}"
+    return ast.unparse(annotation)
 
 
 def _base(node: ast.expr, outer: Scope, names: Names) -> str:
@@ -174,9 +195,11 @@ def _is_dynamic(scope: Scope, functions: list[Scope]) -> bool:
         return True
     for inner in (scope, *functions):
         for call in inner.every(ast.Call):
-            assert isinstance(call, ast.Call)
-            name = dotted(call.func)
-            if name in {"setattr", "locals", "vars", "exec"} or name.endswith((".__dict__.update", ".__setattr__")):
+            called = call.func  # type: ignore[attr-defined]
+            if called.__class__ is ast.Name:
+                if called.id in _MEMBER_MAKERS:
+                    return True
+            elif tail(called) in _MEMBER_METHODS and dotted(called).endswith(_MEMBER_METHODS[called.attr]):
                 return True
         for item in inner.every(ast.Attribute):
             if item.attr == "__dict__" and item.ctx.__class__ is ast.Store:  # type: ignore[attr-defined]

@@ -23,8 +23,8 @@ def function_row(scope: Scope, names: Names, source: Source) -> Function:
     assert isinstance(node, FunctionNode)
     outer = scope.outer
     assert outer is not None
-    below = _below(scope)
-    checks = any(_checks(each) for each in below)
+    below = _below(scope) if scope.inner else [scope]
+    checks = any(map(_checks, below))
     is_test = node.name.startswith("test")
     weight = 0
     body = reach = ""
@@ -64,8 +64,9 @@ def _checks(scope: Scope) -> bool:
         name = tail(call.func)  # type: ignore[attr-defined]
         if name and promises_check(name):
             return True
-        if any(keyword.arg == "check" for keyword in call.keywords):  # type: ignore[attr-defined]
-            return True
+        for keyword in call.keywords:  # type: ignore[attr-defined]
+            if keyword.arg == "check":
+                return True
     return False
 
 
@@ -117,9 +118,12 @@ def _has_docstring(node: FunctionNode) -> int:
     )
 
 
-def _dedented(lines: list[bytes], indent: int) -> bytes:
+def _dedented(lines: list[bytes], indent: bytes) -> bytes:
     """The lines of a body without its indentation, blank and comment lines; blanks inside of lines may be data."""
-    return b"\n".join(line[indent:].rstrip() for line in lines if line.strip() and not line.lstrip().startswith(b"#"))
+    text = b"\n".join(lines)
+    if b"#" in text or b"\n\n" in text or b" \n" in text or b"\t\n" in text:
+        text = b"\n".join(line.rstrip() for line in lines if line.strip() and not line.lstrip().startswith(b"#"))
+    return text.replace(b"\n" + indent, b"\n").strip()
 
 
 def _body_digest(node: FunctionNode, scopes: list[Scope], names: Names, source: Source) -> tuple[str, str]:
@@ -127,16 +131,15 @@ def _body_digest(node: FunctionNode, scopes: list[Scope], names: Names, source: 
     first = node.body[_has_docstring(node)]
     last = node.body[-1]
     decoration = b"".join(normal(source.segment(span(item))) for item in node.decorator_list)
-    text = decoration + _dedented(source.lines[first.lineno - 1 : last.end_lineno], first.col_offset)
-    own: set[str] = set()
+    lines = source.lines[first.lineno - 1 : last.end_lineno]
+    text = decoration + _dedented(lines, lines[0][: first.col_offset])
+    free: set[str] = set()
     for scope in scopes:
-        own.update(scope.stores, scope.params)
-    meanings: list[str] = []
-    reach = ""
-    for name in sorted({name for scope in scopes for name in scope.loads} - own):
-        if name in names.module.stores and name not in _BUILTINS:
-            reach = "file"
-        meanings.append(names.canonical(scopes[0], name))
+        free.update(scope.loads)
+    for scope in scopes:
+        free.difference_update(scope.stores, scope.params)
+    meanings = [names.canonical(scopes[0], name) for name in sorted(free & names.imported)]
+    reach = "" if free.isdisjoint(names.of_file) else "file"
     if scopes[0].params[:1] == ["self"]:
         reach = "class"
     if any(meaning.startswith(".") for meaning in meanings):

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import ast
+import builtins
+from functools import cached_property
 
 from goldenpath.audit.extraction.source import span
 from goldenpath.audit.facts import Binding, Import, Namespace
 from goldenpath.audit.vocabulary import role_of
 from goldenpath.audit.walk import Scope, dotted
 
+_BUILTINS = frozenset(dir(builtins))
 _NAME_MAKERS = {
     "globals",
     "exec",
@@ -42,14 +45,13 @@ class Names:
     def __init__(self, scopes: list[Scope]) -> None:
         self.module = scopes[0]
         self._scopes = scopes
-        self._guards = _guards(self.module.node)  # type: ignore[arg-type]
         self.imports: list[Import] = []
         self.stars: list[str] = []
-        self._aliases: dict[int, dict[str, str]] = {}
-        for scope in scopes:
-            if ast.Import in scope.buckets or ast.ImportFrom in scope.buckets:
-                self._read_imports(scope)
-        self._of_module = self._aliases.get(id(self.module), {})
+        importing = [scope for scope in scopes if ast.Import in scope.buckets or ast.ImportFrom in scope.buckets]
+        self._guards = _guards(self.module.node) if _may_be_guarded(importing) else {}  # type: ignore[arg-type]
+        for scope in importing:
+            self._read_imports(scope)
+        self._of_module = self.module.aliases
 
     def canonical(self, scope: Scope, name: str) -> str:
         """The absolute dotted name, or "" when the first part is a local variable.
@@ -59,14 +61,32 @@ class Names:
         first, dot, rest = name.partition(".")
         here: Scope | None = scope
         while here is not None and here.kind != "module":
-            aliases = self._aliases.get(id(here))
-            if aliases and first in aliases:
-                return aliases[first] + dot + rest
-            if here.kind == "function" and here.binds(first):
+            if first in here.aliases:
+                return here.aliases[first] + dot + rest
+            if here.kind == "function" and (first in here.stores or first in here.params):
                 return ""
             here = here.outer
         meant = self._of_module.get(first)
         return name if meant is None else meant + dot + rest
+
+    @cached_property
+    def imported(self) -> frozenset[str]:
+        """Every name that an import binds somewhere in the file."""
+        return frozenset(name for scope in self._scopes for name in scope.aliases)
+
+    @cached_property
+    def of_file(self) -> frozenset[str]:
+        """The names whose meaning only this file knows: what its module level defines or assigns."""
+        return frozenset(self.module.stores) - _BUILTINS
+
+    def local_names(self, roots: frozenset[str]) -> set[str]:
+        """Every name that stands, in some scope, for one of these top modules or for something inside of one."""
+        found = set(roots)
+        for scope in self._scopes:
+            for name, meaning in scope.aliases.items():
+                if meaning.partition(".")[0] in roots:
+                    found.add(name)
+        return found
 
     def namespace(self, classes: dict[str, int]) -> Namespace:
         """The bindings of the module, imports and definitions included."""
@@ -101,26 +121,22 @@ class Names:
                     and bindings[target.id].kind == "value"
                 ):
                     bindings[target.id] = Binding("alias", self.canonical(self.module, meant))
-        for name in (
-            "__name__",
-            "__file__",
-            "__doc__",
-            "__package__",
-            "__spec__",
-            "__loader__",
-            "__path__",
-            "__dict__",
-        ):
-            bindings.setdefault(name, Binding("value"))
         own = {inner.name for inner in self.module.inner if inner.kind == "class"}
         own.update(inner.name for inner in self.module.inner if inner.name.startswith("test"))
         mentions = {name for scope in self._scopes for name in _read(scope, own)} if own else set()
-        return Namespace(bindings, self.stars, self._dynamic(), sorted(mentions), self._touched())
+        plain: dict[str, list[str]] = {}
+        targeted: dict[str, dict[str, str]] = {}
+        for name, binding in bindings.items():
+            if binding.target:
+                targeted.setdefault(binding.kind, {})[name] = binding.target
+            else:
+                plain.setdefault(binding.kind, []).append(name)
+        return Namespace(plain, targeted, self.stars, self._dynamic(), sorted(mentions), self._touched())
 
     def _touched(self) -> list[str]:
         """The attributes a file uses, when it defines or imports doubles."""
         names = [scope.name for scope in self._scopes if scope.kind == "class"]
-        names += [row.alias or row.name for row in self.imports]
+        names += self.imported
         if not any(role_of(name) for name in names):
             return []
         found = {item.attr for scope in self._scopes for item in scope.every(ast.Attribute)}  # type: ignore[attr-defined]
@@ -137,12 +153,12 @@ class Names:
         return any(_declares_global(inner) for inner in _functions(module))
 
     def _read_imports(self, scope: Scope) -> None:
-        aliases = self._aliases.setdefault(id(scope), {})
+        aliases = scope.aliases
         for node in scope.every(ast.Import):
             assert isinstance(node, ast.Import)
             guard = self._guards.get(id(node), "")
             for alias in node.names:
-                self.imports.append(Import(span(node), scope.qualname, alias.name, 0, "", alias.asname or "", guard))
+                self.imports.append(Import(span(node), scope.qualname, alias.name, 0, [], guard))
                 if alias.asname:
                     aliases[alias.asname] = alias.name
                 else:
@@ -151,26 +167,24 @@ class Names:
         for node in scope.every(ast.ImportFrom):
             assert isinstance(node, ast.ImportFrom)
             guard = self._guards.get(id(node), "")
-            origin = "." * node.level + (node.module or "")
+            module, level = node.module or "", node.level
+            names = [alias.name for alias in node.names]
+            self.imports.append(Import(span(node), scope.qualname, module, level, names, guard))
+            origin = "." * level + module
+            if "*" in names:
+                self.stars.append(origin)
+                continue
+            prefix = origin if origin.endswith(".") else origin + "."
             for alias in node.names:
-                if alias.name == "*":
-                    self.stars.append(origin)
-                    self.imports.append(
-                        Import(span(node), scope.qualname, node.module or "", node.level, "*", "", guard)
-                    )
-                    continue
-                row = Import(
-                    span(node), scope.qualname, node.module or "", node.level, alias.name, alias.asname or "", guard
-                )
-                self.imports.append(row)
-                joint = "" if origin.endswith(".") else "."
-                aliases[alias.asname or alias.name] = f"{origin}{joint}{alias.name}"
+                aliases[alias.asname or alias.name] = prefix + alias.name
 
 
 def _read(scope: Scope, own: set[str]) -> list[str]:
     """Which of some names a scope reads, other than to name itself in `super(Name, self)`."""
+    if own.isdisjoint(scope.loads):
+        return []
     read = [name for name in scope.loads if name in own]
-    if read and ast.Call in scope.buckets:
+    if ast.Call in scope.buckets:
         for call in scope.every(ast.Call):
             assert isinstance(call, ast.Call)
             first = call.args[0] if call.args else None
@@ -205,6 +219,17 @@ def _declares_global(scope: Scope) -> bool:
         name in scope.stores and name not in module.stores
         for node in scope.every(ast.Global)
         for name in node.names  # type: ignore[attr-defined]
+    )
+
+
+def _may_be_guarded(importing: list[Scope]) -> bool:
+    """Whether some import is anything but a statement of the module itself."""
+    if len(importing) > 1 or (importing and importing[0].kind != "module"):
+        return True
+    return any(
+        sum(statement.__class__ is kind for statement in scope.node.body) != len(scope.every(kind))
+        for scope in importing
+        for kind in (ast.Import, ast.ImportFrom)
     )
 
 

@@ -32,6 +32,8 @@ _SKIPS: Final = {"pytest.skip", "self.skipTest", "unittest.SkipTest", "pytest.im
 _PLATFORM: Final = {"sys", "os", "platform", "version", "PY", "WINDOWS", "LINUX", "MACOS", "IS"}
 _LOOPS: Final = (ast.For, ast.AsyncFor, ast.While)
 _TRIES: Final = (ast.Try, ast.TryStar)
+_GUARDED: Final = frozenset({ast.Try, ast.TryStar, ast.With, ast.AsyncWith})
+"""The statements that can keep a failure from a test; without one there is nothing to look for in its blocks."""
 
 
 def oddities(scope: Scope, names: Names) -> Iterator[Sighting]:
@@ -40,7 +42,7 @@ def oddities(scope: Scope, names: Names) -> Iterator[Sighting]:
     if not isinstance(node, FunctionNode):
         yield from _shadowed(scope, names)
         return
-    blocks = list(_blocks(node.body, False))
+    blocks = [] if _GUARDED.isdisjoint(scope.buckets) else list(_blocks(node.body, False))
     yield from _skips(scope, names, blocks)
     yield from _nested(scope)
     if not node.name.startswith("test"):
@@ -213,22 +215,27 @@ def _tautologies(scope: Scope) -> Iterator[Sighting]:
                 found.append((node, why))
             else:
                 others = True
+    if others or any(ast.Raise in each.buckets for each in below):
+        return
+    for each in below:
         for call in each.every(ast.Call):
             assert isinstance(call, ast.Call)
             name = tail(call.func)
             if promises_check(name):
                 why = _always_passes(name, call.args)
-                if why:
-                    found.append((call, why))
-                else:
-                    others = True
-        others = others or ast.Raise in each.buckets
-    if found and not others:
-        for node, why in found:
-            yield _mark("tautology", scope, node, why, text=f"assert {why}")
+                if not why:
+                    return
+                found.append((call, why))
+    for node, why in found:
+        yield _mark("tautology", scope, node, why, text=f"assert {why}")
+
+
+_MAY_ALWAYS_HOLD: Final = frozenset({ast.Tuple, ast.Constant, ast.List, ast.Set, ast.UnaryOp, ast.BoolOp, ast.Compare})
 
 
 def _always_true(test: ast.expr) -> str:
+    if test.__class__ not in _MAY_ALWAYS_HOLD:
+        return ""
     if isinstance(test, ast.Tuple) and test.elts:
         return "a tuple"
     if isinstance(test, ast.Constant) and test.value:

@@ -19,12 +19,12 @@ def outline(classes: list[Class], functions: list[Function]) -> Outline:
 
 
 def _traits(row: Class) -> str:
-    tests = [method for method in row.methods if method.name.startswith("test")]
-    traits = {
-        "t": bool(tests),
-        "a": any(method.is_async for method in tests),
-        "i": not _CONSTRUCTORS.isdisjoint(method.name for method in row.methods),
-        "m": bool(row.methods),
-        "o": row.where == "module",
-    }
-    return "".join(letter for letter, holds in traits.items() if holds)
+    traits = "m" if row.methods else ""
+    if row.where == "module":
+        traits += "o"
+    for method in row.methods:
+        if method.name in _CONSTRUCTORS:
+            traits += "i"
+        elif method.name.startswith("test"):
+            traits += "ta" if method.is_async else "t"
+    return traits

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import sys
-import warnings
 from typing import Final
 
 from goldenpath.audit.extraction.classes import class_row
@@ -13,11 +12,11 @@ from goldenpath.audit.extraction.names import Names
 from goldenpath.audit.extraction.oddities import oddities
 from goldenpath.audit.extraction.outline import outline
 from goldenpath.audit.extraction.sightings import Sightings
-from goldenpath.audit.extraction.source import Source
+from goldenpath.audit.extraction.source import Source, parsed
 from goldenpath.audit.extraction.suppressions import suppressions
 from goldenpath.audit.extraction.syntax import compile_problems, newer_constructs
 from goldenpath.audit.facts import Facts, Function, Problem, Sighting, no_facts
-from goldenpath.audit.walk import survey
+from goldenpath.audit.walk import Scope, survey
 
 LARGEST: Final = 4_000_000
 """Bytes; parsing needs some hundred times a file's size, and nobody writes such a file by hand."""
@@ -29,9 +28,7 @@ def facts_of(path: str, data: bytes) -> Facts:
     if len(data) > LARGEST:
         return no_facts(Problem("GP004", 1, 0, f"{len(data):,} bytes are more than the {LARGEST:,} that are read"))
     try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            tree = ast.parse(data)
+        tree = parsed(data)
     except SyntaxError as error:
         message = error.msg if error.lineno else str(error)
         return no_facts(Problem("GP001", error.lineno or 1, max((error.offset or 1) - 1, 0), message))
@@ -52,6 +49,14 @@ def has_to_do_with_tests(path: str, data: bytes) -> bool:
 
 def _read(path: str, data: bytes, tree: ast.Module) -> Facts:
     scopes = survey(tree)
+    try:
+        return _facts(path, data, scopes)
+    finally:
+        for scope in scopes:
+            scope.forget()
+
+
+def _facts(path: str, data: bytes, scopes: list[Scope]) -> Facts:
     names = Names(scopes)
     source = Source(data)
     close = has_to_do_with_tests(path, data)
@@ -65,6 +70,10 @@ def _read(path: str, data: bytes, tree: ast.Module) -> Facts:
             odd.extend(oddities(scope, names))
             if scope.kind == "function":
                 functions.append(function_row(scope, names, source))
+    newer = list(newer_constructs(scopes, source))
+    if not data.isascii():
+        for rows in (sightings.mocks, sightings.patches, sightings.environ, sightings.infrastructure, odd, newer):
+            rows[:] = [row._replace(span=source.in_characters(row.span)) for row in rows]
     top_level = {row.name: index for index, row in enumerate(classes) if row.where == "module"}
     return Facts(
         outline=outline(classes, functions),
@@ -79,7 +88,7 @@ def _read(path: str, data: bytes, tree: ast.Module) -> Facts:
         infrastructure=sightings.infrastructure,
         oddities=odd,
         suppressions=suppressions(data),
-        syntax=list(newer_constructs(scopes, source)),
+        syntax=newer,
     )
 
 

@@ -10,9 +10,14 @@ from goldenpath.audit.extraction.names import Names
 from goldenpath.audit.extraction.source import Source, span
 from goldenpath.audit.facts import Sighting
 from goldenpath.audit.vocabulary import MOCK_CLASSES
-from goldenpath.audit.walk import Scope, dotted
+from goldenpath.audit.walk import Scope, dotted, root
 
 _MOCK_ROOTS: Final = ("unittest.mock.", "mock.", "asyncmock.")
+_ROOTS: Final = frozenset(
+    {"os", "sys", "site", "subprocess", "asyncio", "docker", "pytest", "unittest", "mock", "asyncmock", "mocker"}
+    | {"monkeypatch"}
+)
+"""What every name judged here begins with, once its aliases are followed."""
 _ENVIRON_READS: Final = {"os.getenv", "os.getenvb", "os.environ.get", "os.environb.get"}
 _ENVIRON_WRITES: Final = {
     "os.putenv", "os.unsetenv", "os.environ.pop", "os.environ.setdefault", "os.environ.update", "os.environ.clear",
@@ -38,6 +43,7 @@ class Sightings:
 
     def __init__(self, names: Names, source: Source) -> None:
         self._names = names
+        self._roots = names.local_names(_ROOTS)
         self._source = source
         self.mocks: list[Sighting] = []
         self.patches: list[Sighting] = []
@@ -46,13 +52,20 @@ class Sightings:
 
     def read(self, scope: Scope) -> None:
         """Everything one scope shows."""
+        if scope.kind == "module":
+            self.infrastructure.extend(self._module_marks(scope))
+        if not self._roots.isdisjoint(scope.loads):
+            self._expressions(scope, self._roots)
+
+    def _expressions(self, scope: Scope, roots: set[str]) -> None:
         for node in scope.every(ast.Call):
             assert isinstance(node, ast.Call)
-            name = dotted(node.func)
-            if name:
-                self._call(scope, node, name)
+            if root(node.func) in roots:
+                self._call(scope, node, dotted(node.func))
         for node in scope.every(ast.Subscript):
             assert isinstance(node, ast.Subscript)
+            if root(node.value) not in roots:
+                continue
             meant = self._meant(scope, node.value)
             if meant in _ENVIRONS:
                 kind = "read" if isinstance(node.ctx, ast.Load) else "write"
@@ -63,12 +76,14 @@ class Sightings:
                 self.infrastructure.append(self._sighting(scope, "sys.modules", node))
         for node in scope.every(ast.Compare):
             assert isinstance(node, ast.Compare)
-            if isinstance(node.ops[0], (ast.In, ast.NotIn)) and self._meant(scope, node.comparators[0]) in _ENVIRONS:
+            if (
+                root(node.comparators[0]) in roots
+                and isinstance(node.ops[0], (ast.In, ast.NotIn))
+                and self._meant(scope, node.comparators[0]) in _ENVIRONS
+            ):
                 self.environ.append(self._sighting(scope, "read", node, _text(node.left)))
         for node in (*scope.every(ast.Assign), *scope.every(ast.AugAssign)):
             self._assignment(scope, node)
-        if scope.kind == "module":
-            self.infrastructure.extend(self._module_marks(scope))
 
     def _call(self, scope: Scope, node: ast.Call, name: str) -> None:
         meant = self._names.canonical(scope, name) or (name if name.startswith(("mocker.", "monkeypatch.")) else "")
@@ -95,6 +110,8 @@ class Sightings:
         if meant.startswith("monkeypatch."):
             if meant in {"monkeypatch.setattr", "monkeypatch.delattr"}:
                 self._patch(scope, node, "monkeypatch")
+            elif meant in {"monkeypatch.setenv", "monkeypatch.delenv"} and node.args:
+                self.environ.append(self._sighting(scope, "declared", node, _text(node.args[0])))
             return
         if meant.startswith((*_MOCK_ROOTS, "mocker.")):
             rest = meant.partition("mock.")[2] if not meant.startswith("mocker.") else meant.partition(".")[2]
@@ -149,7 +166,7 @@ class Sightings:
     def _assignment(self, scope: Scope, node: ast.AST) -> None:
         targets = node.targets if isinstance(node, ast.Assign) else [node.target]  # type: ignore[attr-defined]
         for target in targets:
-            if not isinstance(target, ast.Attribute):
+            if target.__class__ is not ast.Attribute or root(target) not in self._roots:
                 continue
             meant = self._meant(scope, target)
             if meant == "sys.path":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+import warnings
 import zlib
 from functools import cached_property
 from typing import cast
@@ -11,6 +12,13 @@ from typing import cast
 from goldenpath.audit.facts import Span
 
 _COMMENT = re.compile(rb"#[^\n]*")
+
+
+def parsed(data: bytes) -> ast.Module:
+    """The tree of a file; warnings about its text belong to those who run it, not to those who read it."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return ast.parse(data)
 
 
 class Source:
@@ -33,6 +41,12 @@ class Source:
         if first == last:
             return self.lines[first - 1][start:end]
         return b"\n".join([self.lines[first - 1][start:], *self.lines[first : last - 1], self.lines[last - 1][:end]])
+
+    def in_characters(self, span: Span) -> Span:
+        """A span whose columns count characters, as people and editors do, and not UTF-8 bytes."""
+        first, start, last, end = span
+        before, behind = self.lines[first - 1][:start], self.lines[last - 1][:end]
+        return first, len(before.decode("utf-8", "replace")), last, len(behind.decode("utf-8", "replace"))
 
     def digest(self, span: Span) -> str:
         """A digest of what a span says that no formatter changes: blanks, comments, quotes, final commas left out."""

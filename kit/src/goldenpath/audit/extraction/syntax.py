@@ -6,20 +6,27 @@ import ast
 import sys
 import warnings
 from collections.abc import Iterator
+from typing import Final
 
 from goldenpath.audit.extraction.source import Source, digest, span
 from goldenpath.audit.facts import Problem, Sighting
-from goldenpath.audit.walk import FunctionNode, Scope, statements
+from goldenpath.audit.walk import Scope, statements
 
 
 def newer_constructs(scopes: list[Scope], source: Source) -> Iterator[Sighting]:
     """The first construct of each kind that needs a Python newer than 3.8."""
+    if not hasattr(ast, "TypeAlias") and all(_VERSIONED.isdisjoint(scope.buckets) for scope in scopes):
+        return
     seen: set[str] = set()
     for scope in scopes:
         for node, version, what in _constructs(scope, source):
             if what not in seen:
                 seen.add(what)
                 yield Sighting("newer", span(node), scope.qualname, digest(what.encode()), version, what)
+
+
+_VERSIONED: Final = frozenset({ast.Match, ast.TryStar, ast.Starred})
+"""What constructs that this interpreter's parser may see newer than 3.8 leave behind; later parsers see more."""
 
 
 def _constructs(scope: Scope, source: Source) -> Iterator[tuple[ast.AST, str, str]]:
@@ -66,7 +73,8 @@ def compile_problems(scopes: list[Scope], data: bytes) -> list[Problem]:
 
     Compiling costs as much again as parsing, and every error it adds leaves a trace that the walk has already seen.
     """
-    if not any(_suspicious(scope) for scope in scopes):
+    names_debug = b"__debug__" in data
+    if not names_debug and not _misplaces_future(scopes[0]) and not any(_suspicious(scope) for scope in scopes):
         return []
     try:
         with warnings.catch_warnings():
@@ -79,37 +87,45 @@ def compile_problems(scopes: list[Scope], data: bytes) -> list[Problem]:
     return []
 
 
+_OF_COROUTINES: Final = frozenset({ast.Await, ast.AsyncWith, ast.AsyncFor})
+_OF_FUNCTIONS: Final = _OF_COROUTINES | {ast.Return, ast.Yield, ast.YieldFrom}
+_NOTABLE: Final = _OF_COROUTINES | {
+    ast.Yield, ast.YieldFrom, ast.Nonlocal, ast.Global, ast.Break, ast.Continue, ast.Starred,
+}  # fmt: skip
+"""Without one of these, only a parameter's name can be what the compiler refuses in a function."""
+
+
 def _suspicious(scope: Scope) -> bool:
     buckets = scope.buckets
-    if ast.Nonlocal in buckets or ast.Global in buckets:
-        return True
-    if scope.kind != "function":
-        if not buckets.keys().isdisjoint(
-            {ast.Return, ast.Yield, ast.YieldFrom, ast.Await, ast.AsyncWith, ast.AsyncFor}
-        ):
-            return True
-    elif isinstance(scope.node, FunctionNode):
+    if scope.kind == "function":
         names = scope.params
         if len(set(names)) != len(names):
             return True
-        is_async = isinstance(scope.node, ast.AsyncFunctionDef)
-        if not is_async and not buckets.keys().isdisjoint({ast.Await, ast.AsyncWith, ast.AsyncFor}):
-            return True
-        if is_async and (ast.YieldFrom in buckets or (ast.Yield in buckets and ast.Return in buckets)):
-            return True
+    elif not _OF_FUNCTIONS.isdisjoint(buckets):
+        return True
+    if _NOTABLE.isdisjoint(buckets):
+        return False
+    if ast.Nonlocal in buckets or ast.Global in buckets:
+        return True
+    is_async = isinstance(scope.node, ast.AsyncFunctionDef)
+    if not is_async and not _OF_COROUTINES.isdisjoint(buckets):
+        return True
+    if is_async and (ast.YieldFrom in buckets or (ast.Yield in buckets and ast.Return in buckets)):
+        return True
     if (ast.Break in buckets or ast.Continue in buckets) and _loose(scope):
         return True
-    if ast.Starred in buckets and any(isinstance(item.value, ast.Starred) for item in _assignments(scope)):
-        return True
-    if scope.kind == "module":
-        late = False
-        for statement in scope.node.body:
-            if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
-                if late or any(alias.name not in _FUTURE for alias in statement.names):
-                    return True
-            elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
-                late = True
-    return "__debug__" in scope.stores or "__debug__" in scope.params
+    return ast.Starred in buckets and any(isinstance(item.value, ast.Starred) for item in _assignments(scope))
+
+
+def _misplaces_future(module: Scope) -> bool:
+    late = False
+    for statement in module.node.body:
+        if isinstance(statement, ast.ImportFrom) and statement.module == "__future__":
+            if late or any(alias.name not in _FUTURE for alias in statement.names):
+                return True
+        elif not (isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant)):
+            late = True
+    return False
 
 
 _FUTURE = {

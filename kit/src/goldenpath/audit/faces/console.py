@@ -85,14 +85,16 @@ def _first_steps(out: Console, groups: list[tuple[str, list[Finding]]], report: 
 def _summary(out: Console, report: Report) -> None:
     from rich.text import Text
 
+    headings = f"  {'area':<14}{'score':>6}{'weight':>7}{'errors':>8}{'warnings':>9}{'infos':>7}  looked at"
+    out.print(Text(headings, style="dim"))
     for area in report.score.areas:
-        found = f"{area.errors} errors, {area.warnings} warnings, {area.infos} infos in {area.counted:,} {area.unit}"
-        out.print(Text(f"  {area.area:<15}{area.value:>6.1f}  weight {area.weight:>2}  {found}"))
+        found = f"{area.errors:>8,}{area.warnings:>9,}{area.infos:>7,}  {area.counted:,} {area.unit}"
+        out.print(Text(f"  {area.area:<14}{area.value:>6.1f}{area.weight:>7}{found}"))
     for service, value in report.score.services.items():
         out.print(Text(f"  service {service:<7}{value:>6.1f}"))
     out.print(Text(f"Score {report.score.value:.1f} of 100.", style="bold"), Text(FORMULA, style="dim"))
     counts = [
-        f"{report.files:,} files, {report.tests:,} tests looked at",
+        f"{report.files:,} files, {report.tests:,} tests",
         f"{len(report.new)} new findings",
         f"{len(report.known)} in the baseline",
         f"{len(report.fixed)} of it fixed",

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from html import escape
 from typing import Any, Final
 from xml.etree import ElementTree as ET
-from xml.sax.saxutils import escape
 
 from goldenpath import __version__
 from goldenpath.audit.auditing import Report
@@ -19,7 +19,7 @@ _GITHUB_LEVEL: Final = {Severity.ERROR: "error", Severity.WARNING: "warning", Se
 
 
 def as_json(report: Report) -> str:
-    """Everything, as one JSON object."""
+    """Everything, as one JSON object with a line per finding."""
     known = {finding.fingerprint for finding in report.known}
     document = {
         "format": "goldenpath-audit",
@@ -33,12 +33,12 @@ def as_json(report: Report) -> str:
             "areas": [{**asdict(area), "value": area.value} for area in report.score.areas],
             "services": dict(report.score.services),
         },
-        "findings": [_plain(finding, finding.fingerprint in known) for finding in report.findings],
         "suppressed": len(report.suppressed),
         "fixed": len(report.fixed),
         "notes": list(report.notes),
     }
-    return json.dumps(document, indent=1) + "\n"
+    findings = ",\n".join(json.dumps(_plain(finding, finding.fingerprint in known)) for finding in report.findings)
+    return f'{json.dumps(document, indent=1)[:-2]},\n "findings": [\n{findings}\n]\n}}\n'
 
 
 def _plain(finding: Finding, known: bool) -> dict[str, Any]:
@@ -52,7 +52,7 @@ def _plain(finding: Finding, known: bool) -> dict[str, Any]:
         "message": finding.message,
         "fingerprint": finding.fingerprint,
         "known": known,
-        "related": [asdict(each) for each in finding.related],
+        "related": [{"path": each.path, "line": each.line, "message": each.message} for each in finding.related],
     }
 
 
@@ -169,4 +169,4 @@ def _property(text: str) -> str:
 
 def html_text(text: str) -> str:
     """Text safe inside HTML."""
-    return escape(text.encode("utf-8", "backslashreplace").decode("utf-8"), {'"': "&quot;"})
+    return escape(text.encode("utf-8", "backslashreplace").decode("utf-8"))

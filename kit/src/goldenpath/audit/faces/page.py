@@ -1,8 +1,9 @@
-"""The report as one HTML page that needs nothing else: score, clusters of duplicate doubles, drift, ghosts."""
+"""The report as one HTML page that needs nothing else: score, trend, clusters of duplicate doubles, every finding."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Final
 
 from goldenpath.audit.auditing import Report
@@ -10,6 +11,7 @@ from goldenpath.audit.catalogue import catalogue
 from goldenpath.audit.faces.documents import html_text
 from goldenpath.audit.finding import Finding
 from goldenpath.audit.score import FORMULA, AreaScore
+from goldenpath.audit.trend import Day
 
 _STYLE: Final = """
 body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
@@ -26,11 +28,13 @@ _HEAD: Final = (
 )
 _SCORE_HEADINGS: Final = ("area", "score", "weight", "errors", "warnings", "infos", "counted")
 _CLUSTERS_SHOWN: Final = 24
+_TREND_WIDTH: Final = 640
 
 
-def as_html(report: Report) -> str:
-    """The whole report as one page."""
-    sections = [_HEAD, f"<h1>Score {report.score.value:.1f} of 100</h1>", _score(report), _clusters(report)]
+def as_html(report: Report, days: Sequence[Day] = ()) -> str:
+    """The whole report as one page, with the way the score went on the days before."""
+    title = f"<h1>Score {report.score.value:.1f} of 100</h1>"
+    sections = [_HEAD, title, _score(report), _trend(days), _clusters(report)]
     for rule in catalogue():
         findings = [finding for finding in report.findings if finding.rule == rule]
         if findings:
@@ -61,6 +65,22 @@ def _area(area: AreaScore) -> str:
         f"{area.counted:,} {area.unit}",
     )
     return "<tr>" + "".join(f"<td>{cell}" for cell in cells)
+
+
+def _trend(days: Sequence[Day]) -> str:
+    """The score as a line from the first day to the last; a single day is no trend."""
+    if len(days) < 2:
+        return ""
+    step = _TREND_WIDTH / (len(days) - 1)
+    points = " ".join(f"{number * step:.1f},{104 - day.score:.1f}" for number, day in enumerate(days))
+    first, last = days[0], days[-1]
+    label = f"score {first.score:.1f} on {first.day}, {last.score:.1f} on {last.day}"
+    line = f'<polyline points="{points}" fill="none" stroke="#1f883d" stroke-width="2"/>'
+    frame = f'<path d="M0 4H{_TREND_WIDTH}M0 104H{_TREND_WIDTH}" stroke="#8c959f" stroke-dasharray="2 4"/>'
+    picture = f'<svg width="{_TREND_WIDTH}" height="110" role="img" aria-label="{html_text(label)}">{frame}{line}</svg>'
+    found = f"{last.errors - first.errors:+d} errors, {last.warnings - first.warnings:+d} warnings"
+    caption = f"{html_text(first.day)}: {first.score:.1f} &rarr; {html_text(last.day)}: {last.score:.1f}; {found}"
+    return f"<h2>Trend</h2><figure>{picture}<figcaption>{caption}</figcaption></figure>"
 
 
 def _clusters(report: Report) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from goldenpath.audit.migration.legacy import migrate_legacy_mock_usage
-from goldenpath.audit.migration.planning import Migrated, Refusal, migrate_file
+from goldenpath.audit.migration.planning import STEPS, Migrated, Refusal, migrate_file, migrate_legacy_mock_usage
 
-__all__ = ["Migrated", "Refusal", "migrate_file", "migrate_legacy_mock_usage"]
+__all__ = ["STEPS", "Migrated", "Refusal", "migrate_file", "migrate_legacy_mock_usage"]

@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from goldenpath.audit.extraction.decoding import encoding_of
-from goldenpath.audit.extraction.source import span
+from goldenpath.audit.extraction.source import parsed, span
 
 _LINE: Final = re.compile(r"[^\r\n]*(?:\r\n|\r|\n|\Z)")
 
@@ -38,7 +38,7 @@ class Document:
         if self.encoded(self.text) != data:
             raise Unsafe(f"its {encoding} text does not come back as the same bytes")
         try:
-            self.tree = ast.parse(data)
+            self.tree = parsed(data)
         except (SyntaxError, ValueError, RecursionError, MemoryError) as error:
             raise Unsafe(f"it does not parse: {error}") from None
         self._starts = [match.start() for match in _LINE.finditer(self.text)]

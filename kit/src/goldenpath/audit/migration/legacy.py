@@ -5,25 +5,14 @@ from __future__ import annotations
 import ast
 from typing import Final
 
-from goldenpath.audit.migration.edits import Document, Unsafe
-from goldenpath.audit.migration.steps import Context, import_edits
+from goldenpath.audit.migration.context import Context
 
 _CONSTRUCTORS: Final = {"MockWebSocketManager", "LegacyMockWebSocketManager"}
 _HOMES: Final = {"goldenpath", "goldenpath.websocket"}
 
 
-def migrate_legacy_mock_usage(source: str) -> str:
-    """Rewrite legacy websocket mocks in a module's source as calls of the scenario factories.
-
-    `MockWebSocketManager()` and `LegacyMockWebSocketManager(strict_mode=False)` become `create_basic_mock()`, and
-    `strict_mode=True` becomes `create_compliance_mock()`. Anything built with other arguments, and any class of that
-    name that is the module's own, stays as it is; so does every other byte. Source that does not parse is refused.
-    """
-    try:
-        document = Document(source.encode("utf-8"))
-    except (Unsafe, UnicodeEncodeError) as error:
-        raise ValueError(f"the source cannot be migrated: {error}") from None
-    context = Context(document, "")
+def legacy_constructors(context: Context) -> None:
+    """`LegacyMockWebSocketManager(strict_mode=True)` becomes `create_compliance_mock()`."""
     for scope in context.scopes:
         for call in scope.every(ast.Call):
             assert isinstance(call, ast.Call)
@@ -32,16 +21,7 @@ def migrate_legacy_mock_usage(source: str) -> str:
                 continue
             maker = _maker(call)
             if maker and context.needs("goldenpath", maker, call.lineno):
-                context.edits.append(document.replace(call, f"{maker}()"))
-    if not context.edits:
-        return source
-    imports = import_edits(context)
-    if context.imports and not imports:
-        return source
-    try:
-        return document.applied([*context.edits, *imports]).decode("utf-8")
-    except Unsafe as error:
-        raise ValueError(f"the source cannot be migrated: {error}") from None
+                context.edits.append(context.document.replace(call, f"{maker}()"))
 
 
 def _maker(call: ast.Call) -> str:

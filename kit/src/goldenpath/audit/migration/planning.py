@@ -2,11 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
+from typing import Final
 
+from goldenpath.audit.migration.context import Context, import_edits
 from goldenpath.audit.migration.edits import Document, Unsafe
-from goldenpath.audit.migration.steps import STEPS, Context, import_edits
+from goldenpath.audit.migration.legacy import legacy_constructors
+from goldenpath.audit.migration.mocks import direct_mocks, mock_classes
+from goldenpath.audit.migration.steps import async_cases, environment_reads, relative_imports
+
+Step = Callable[[Context], None]
+STEPS: Final[dict[str, Step]] = {
+    "environment": environment_reads,
+    "imports": relative_imports,
+    "async": async_cases,
+    "mocks": direct_mocks,
+    "classes": mock_classes,
+    "legacy": legacy_constructors,
+}
+"""The kinds of rewriting by the names `--only` takes."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +47,17 @@ class Migrated:
         return self.before != self.after
 
 
-def migrate_file(data: bytes, package: str = "", only: Iterable[str] = tuple(STEPS)) -> Migrated:
-    """Rewrite what is certain in one file: proved to differ nowhere else, and to need no second run."""
-    only = tuple(only)
+def migrate_file(
+    data: bytes, package: str = "", only: Iterable[str] = tuple(STEPS), imported: Collection[str] | None = None
+) -> Migrated:
+    """Rewrite what is certain in one file: proved to differ nowhere else, and to need no second run.
+
+    `package` is where its relative imports start, `imported` what other files import; without either it is not known.
+    """
+    steps = [STEPS[name] for name in only]
     try:
-        after, edits, refusals = _once(data, package, only)
-        again, more, _ = _once(after, package, only) if edits else (after, 0, [])
+        after, edits, refusals = _once(data, steps, package, imported)
+        again, more, _ = _once(after, steps, package, imported) if edits else (after, 0, [])
     except Unsafe as error:
         return Migrated(data, data, 0, (Refusal(1, str(error)),))
     if more or again != after:
@@ -45,16 +65,28 @@ def migrate_file(data: bytes, package: str = "", only: Iterable[str] = tuple(STE
     return Migrated(data, after, edits, tuple(refusals))
 
 
-def _once(data: bytes, package: str, only: tuple[str, ...]) -> tuple[bytes, int, list[Refusal]]:
+def migrate_legacy_mock_usage(source: str) -> str:
+    """Rewrite legacy websocket mocks in a module's source as calls of the scenario factories.
+
+    `MockWebSocketManager()` and `LegacyMockWebSocketManager(strict_mode=False)` become `create_basic_mock()`, and
+    `strict_mode=True` becomes `create_compliance_mock()`. Anything built with other arguments, and any class of that
+    name that is the module's own, stays as it is; so does every other byte. Source that does not parse is refused.
+    """
+    try:
+        return _once(source.encode("utf-8"), [legacy_constructors])[0].decode("utf-8")
+    except (Unsafe, UnicodeEncodeError) as error:
+        raise ValueError(f"the source cannot be migrated: {error}") from None
+
+
+def _once(
+    data: bytes, steps: Iterable[Step], package: str = "", imported: Collection[str] | None = None
+) -> tuple[bytes, int, list[Refusal]]:
     document = Document(data)
-    context = Context(document, package)
-    for name in only:
-        STEPS[name](context)
+    context = Context(document, package, imported)
+    for step in steps:
+        step(context)
     imports = import_edits(context)
     refusals = [Refusal(line, reason) for line, reason in sorted(set(context.refusals))]
-    if context.imports and not imports:
+    if not context.edits or (context.imports and not imports):
         return data, 0, refusals
-    edits = [*context.edits, *imports]
-    if not edits:
-        return data, 0, refusals
-    return document.applied(edits), len(context.edits), refusals
+    return document.applied([*context.edits, *imports]), len(context.edits), refusals

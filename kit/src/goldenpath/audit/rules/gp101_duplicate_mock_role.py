@@ -13,9 +13,12 @@ Member = tuple[View, Class]
 
 
 def clusters(inspection: Inspection) -> Iterator[tuple[str, list[Member]]]:
-    """The doubles that play one role: same name stem, same real class, same service."""
+    """The doubles that play one role that is to be reported on: same name stem, same real class, same service."""
     by_role: dict[tuple[str, str, str], list[Member]] = defaultdict(list)
+    asked = {role for view, _, role in inspection.doubles if inspection.project.reports(view.path)}
     for view, row, role in inspection.doubles:
+        if role not in asked:
+            continue
         real = inspection.real_of(view, row, role)
         stands_for = f"{real[0].path}:{real[1].qualname}" if real else ""
         by_role[(role, stands_for, view.place.service)].append((view, row))

@@ -15,7 +15,7 @@ def factory_is_the_rule(inspection: Inspection) -> bool:
     if setting != "auto":
         return setting == "required"
     return any(
-        row.module.partition(".")[0] == "goldenpath" and row.name in _FACTORY
+        row.module.partition(".")[0] == "goldenpath" and not _FACTORY.isdisjoint(row.names)
         for view in inspection.project.everywhere("imports")
         if view.place.in_tests
         for row in view.imports
@@ -24,9 +24,10 @@ def factory_is_the_rule(inspection: Inspection) -> bool:
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """`Mock()` and its kin in tests of a project that has a factory."""
-    if not factory_is_the_rule(inspection):
+    views = list(inspection.project.test_views("mocks"))
+    if not views or not factory_is_the_rule(inspection):
         return
-    for view in inspection.project.test_views("mocks"):
+    for view in views:
         for seen in view.sightings("mocks"):
             if seen.kind != "PropertyMock":
                 yield at_sighting(RULE, view, seen, f"{seen.kind}() where this project's doubles come from the factory")

@@ -45,7 +45,7 @@ def _serves_tests(inspection: Inspection, pair: Pair, method: Method) -> bool:
     return any(
         method.name in view.namespace.touched
         for view in inspection.project.everywhere("namespace")
-        if view.place.in_tests and any(row.name == pair.double.name for row in view.imports)
+        if view.place.in_tests and any(pair.double.name in row.names for row in view.imports)
     )
 
 

@@ -17,12 +17,12 @@ def find(inspection: Inspection) -> Iterator[Finding]:
             continue
         seen: set[tuple[int, str]] = set()
         for row in view.imports:
-            target = imports.target(view, row)
-            if target is None or target.place.service in {"", view.place.service} or (row.span[0], target.path) in seen:
-                continue
-            seen.add((row.span[0], target.path))
-            message = f"{view.place.service} imports {target.path} of {target.place.service}"
-            yield at_line(RULE, view, row.span[0], row.span[1], message, row.scope, f"{row.module}:{row.name}")
+            for target in imports.targets(view, row):
+                if target.place.service in {"", view.place.service} or (row.span[0], target.path) in seen:
+                    continue
+                seen.add((row.span[0], target.path))
+                message = f"{view.place.service} imports {target.path} of {target.place.service}"
+                yield at_line(RULE, view, row.span[0], row.span[1], message, row.scope, target.path)
 
 
 RULE = Rule("GP302", "cross-service-import", Severity.WARNING, "one service imports the code of another", find)

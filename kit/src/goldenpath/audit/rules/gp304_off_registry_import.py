@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from goldenpath.audit.finding import Finding, Severity
 from goldenpath.audit.inspection import Inspection
 from goldenpath.audit.registry import load_registry
+from goldenpath.audit.resolution import Symbol
 from goldenpath.audit.rule import Rule, at_line
 
 
@@ -17,24 +18,19 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     resolver = inspection.resolver
     for view in inspection.project.views("imports"):
         for row in view.imports:
-            canonical = registry.get(row.name, "")
-            if (
-                not canonical
-                or row.level
-                or row.module == canonical
-                or row.module.partition(".")[0] != canonical.partition(".")[0]
-            ):
-                continue
-            here = resolver.absolute(f"{row.module}.{row.name}", view)
-            there = resolver.absolute(f"{canonical}.{row.name}", view)
-            same = here.kind in {"class", "function", "value"} and (here.view, here.row, here.name) == (
-                there.view,
-                there.row,
-                there.name,
-            )
-            if same and resolver.module(canonical, view) is not view:
-                message = f"{row.name} comes from {canonical}, not from {row.module}"
-                yield at_line(RULE, view, row.span[0], row.span[1], message, row.scope, f"{row.module}:{row.name}")
+            for name in row.names if not row.level else ():
+                canonical = registry.get(name, "")
+                if row.module != canonical and row.module.partition(".")[0] == canonical.partition(".")[0]:
+                    here = resolver.absolute(f"{row.module}.{name}", view)
+                    there = resolver.absolute(f"{canonical}.{name}", view)
+                    if _same(here, there) and resolver.module(canonical, view) is not view:
+                        message = f"{name} comes from {canonical}, not from {row.module}"
+                        yield at_line(RULE, view, row.span[0], row.span[1], message, row.scope, f"{row.module}:{name}")
+
+
+def _same(here: Symbol, there: Symbol) -> bool:
+    one, other = ((symbol.view, symbol.row, symbol.name) for symbol in (here, there))
+    return here.kind in {"class", "function", "value"} and one == other
 
 
 RULE = Rule(

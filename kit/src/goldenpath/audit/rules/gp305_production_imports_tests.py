@@ -16,10 +16,10 @@ def find(inspection: Inspection) -> Iterator[Finding]:
         for row in view.imports:
             if row.scope or row.guard:
                 continue
-            target = imports.target(view, row)
-            if target is not None and target.place.in_tests:
-                message = f"production code imports {target.path}, which belongs to the tests"
-                yield at_line(RULE, view, row.span[0], row.span[1], message, row.scope, f"{row.module}:{row.name}")
+            for target in imports.targets(view, row):
+                if target.place.in_tests:
+                    message = f"production code imports {target.path}, which belongs to the tests"
+                    yield at_line(RULE, view, row.span[0], row.span[1], message, row.scope, target.path)
 
 
 RULE = Rule("GP305", "production-imports-tests", Severity.WARNING, "production code that imports test code", find)

@@ -9,15 +9,9 @@ from goldenpath.audit.rule import Rule, at_sighting
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Skips in a handler that catches everything: whatever breaks, the test is skipped."""
-    for view in inspection.project.test_views("oddities"):
-        for seen in view.sightings("oddities"):
-            if seen.kind == "skip-in-except":
-                yield at_sighting(
-                    RULE,
-                    view,
-                    seen,
-                    "skips whatever breaks, the product included; catch only the error that means 'not here'",
-                )
+    for view, seen in inspection.odd("skip-in-except"):
+        message = "skips whatever breaks, the product included; catch only the error that means 'not here'"
+        yield at_sighting(RULE, view, seen, message)
 
 
 RULE = Rule("GP604", "skip-in-except", Severity.WARNING, "a skip in a handler that catches everything", find)

@@ -9,13 +9,8 @@ from goldenpath.audit.rule import Rule, at_sighting
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Assertions that hold whatever the code does, in tests that hold no other; asserted tuples everywhere."""
-    for view in inspection.project.views("oddities"):
-        if view.place.kind != "test":
-            continue
-        collected = {function.qualname for function, _ in inspection.tests(view)}
-        for seen in view.sightings("oddities"):
-            if seen.kind == "tautology" and seen.scope in collected:
-                yield at_sighting(RULE, view, seen, f"asserts {seen.detail}, which holds whatever the code does")
+    for view, seen in inspection.odd_tests("tautology"):
+        yield at_sighting(RULE, view, seen, f"asserts {seen.detail}, which holds whatever the code does")
 
 
 RULE = Rule("GP605", "tautology", Severity.ERROR, "an assertion that cannot fail", find)

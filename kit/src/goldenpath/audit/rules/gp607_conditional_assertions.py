@@ -9,15 +9,9 @@ from goldenpath.audit.rule import Rule, at_sighting
 
 def find(inspection: Inspection) -> Iterator[Finding]:
     """Tests all of whose assertions stand below a condition that has no other side."""
-    for view in inspection.project.views("oddities"):
-        if view.place.kind != "test":
-            continue
-        collected = {function.qualname for function, _ in inspection.tests(view)}
-        for seen in view.sightings("oddities"):
-            if seen.kind == "conditional" and seen.scope in collected:
-                yield at_sighting(
-                    RULE, view, seen, "checks something only if a condition holds, and nothing says that it ever does"
-                )
+    for view, seen in inspection.odd_tests("conditional"):
+        message = "checks something only if a condition holds, and nothing says that it ever does"
+        yield at_sighting(RULE, view, seen, message)
 
 
 RULE = Rule(

@@ -14,12 +14,14 @@ def find(inspection: Inspection) -> Iterator[Finding]:
     """Tests with the same body, decorators and fixtures, whose names mean the same where they stand."""
     groups: dict[tuple[str, ...], list[tuple[View, Function]]] = defaultdict(list)
     test_files = [view for view in inspection.project.everywhere("outline") if view.place.kind == "test"]
-    counted = Counter(body for view in test_files for body in view.outline.bodies)
+    asked = {body for view in inspection.project.test_views("outline") for body in view.outline.bodies}
+    counted = Counter(body for view in test_files for body in view.outline.bodies if body in asked)
+    repeated = {body for body, count in counted.items() if count > 1}
     for view in test_files:
-        if all(counted[body] == 1 for body in view.outline.bodies):
+        if repeated.isdisjoint(view.outline.bodies):
             continue
         for function, owner in inspection.tests(view):
-            if counted[function.body] > 1 and not inspection.is_skipped(function):
+            if function.body in repeated and not inspection.is_skipped(function):
                 groups[
                     (function.body, str(function.weight), str(function.is_async), *_home(view, function, owner))
                 ].append((view, function))

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
 ENGINE: Final = ("chdb", "clickhouse_connect")
 ABSENT: Final = "ClickHouse is not part of this run: its engine is not installed (pip install 'goldenpath[clickhouse]')"
-COLUMNS: Final = ("tenant", "run", "seq", "type")
-TABLE: Final = "CREATE TABLE event (tenant String, run String, seq UInt32, type String) ENGINE = MergeTree ORDER BY seq"
-COUNT: Final = "SELECT tenant, groupArray(type) FROM (SELECT * FROM event ORDER BY tenant, seq) GROUP BY tenant"
+COLUMNS: Final = ("tenant", "run", "position", "type")
+TABLE: Final = (
+    "CREATE TABLE event (tenant String, run String, position UInt32, type String) ENGINE = MergeTree ORDER BY position"
+)
+COUNT: Final = "SELECT tenant, groupArray(type) FROM (SELECT * FROM event ORDER BY tenant, position) GROUP BY tenant"
 
 
 def installed() -> bool:
@@ -26,9 +28,9 @@ def compare(clickhouse: ServiceHandle, journeys: list[Journey]) -> None:
     """Store what was streamed, and check that ClickHouse tells each tenant's events in the order they came."""
     streamed = {journey.tenant.name: [frame for frame in journey.frames if frame.get("run_id")] for journey in journeys}
     rows = [
-        (tenant, event["run_id"], event["seq"], event["type"])
+        (tenant, event["run_id"], position, event["type"])
         for tenant, events in streamed.items()
-        for event in events
+        for position, event in enumerate(events)
     ]
     client = clickhouse.client()
     try:

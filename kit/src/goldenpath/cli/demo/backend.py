@@ -29,7 +29,7 @@ class BackendApi:
 
     url: str
     token: str | None = None
-    timeout: float = 10.0
+    timeout: float = 30.0
 
     def signed_in(self, tenant: str, email: str, password: str) -> BackendApi:
         """The same backend, as a newly registered user of this tenant."""
@@ -45,21 +45,31 @@ class BackendApi:
             raise UnexpectedAnswer(f"POST {path} answered {answer.status}: {json.dumps(answer.body)}")
         return answer.body
 
+    def load(self, path: str, records: bytes) -> dict[str, Any]:
+        """What the import of a CSV answers."""
+        answer = self._send("POST", path, records, "text/csv")
+        if answer.status != 201:
+            raise UnexpectedAnswer(f"POST {path} answered {answer.status}: {json.dumps(answer.body)}")
+        return answer.body
+
     def request(self, method: str, path: str, body: object = None) -> Answer:
         """What the backend answers, whatever it is."""
-        headers = {"Content-Type": "application/json"}
+        return self._send(method, path, None if body is None else json.dumps(body), "application/json")
+
+    def _send(self, method: str, path: str, content: str | bytes | None, kind: str) -> Answer:
+        headers = {"Content-Type": kind}
         if self.token:
             headers["Authorization"] = f"Bearer {self.token}"
         parts = urlsplit(self.url)
         connection = HTTPConnection(parts.hostname or "127.0.0.1", parts.port, timeout=self.timeout)
         try:
-            connection.request(method, path, None if body is None else json.dumps(body), headers)
+            connection.request(method, path, content, headers)
             response = connection.getresponse()
-            content = response.read()
+            answered = response.read()
             try:
-                return Answer(response.status, json.loads(content or b"{}"))
+                return Answer(response.status, json.loads(answered or b"{}"))
             except ValueError:
-                told = content[:SHOWN].decode(errors="replace")
+                told = answered[:SHOWN].decode(errors="replace")
                 raise UnexpectedAnswer(f"{method} {path} answered {response.status} with no JSON: {told}") from None
         finally:
             connection.close()

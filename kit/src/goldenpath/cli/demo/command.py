@@ -67,7 +67,7 @@ def demonstrate(options: argparse.Namespace) -> list[Journey]:
     """Start everything, walk, tell, and stop everything."""
     from goldenpath.cli.demo import analytics
     from goldenpath.cli.demo.journey import walk_together
-    from goldenpath.cli.demo.usage import TENANTS
+    from goldenpath.cli.demo.usage import tenants
     from goldenpath.cli.demo.view import choose
     from goldenpath.services import ServiceStack
 
@@ -78,8 +78,10 @@ def demonstrate(options: argparse.Namespace) -> list[Journey]:
         view.note(analytics.ABSENT)
     with ServiceStack(*names, backend(options.port)) as stack:
         view.note(f"the backend answers at {stack['backend'].url}")
-        with view.live([tenant.name for tenant in TENANTS]):
-            journeys = asyncio.run(walk_together(list(TENANTS), stack["backend"].url, view.event))
+        companies = tenants()
+        view.note(f"{len(companies)} companies load ninety days of model calls and ask three questions each")
+        with view.live([tenant.name for tenant in companies]):
+            journeys = asyncio.run(walk_together(companies, stack["backend"].url, view.event))
         if "clickhouse" in stack:
             analytics.compare(stack["clickhouse"], journeys)
         view.summary(journeys)

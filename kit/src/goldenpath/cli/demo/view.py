@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Protocol
@@ -23,6 +24,10 @@ TOLD: Final = {
     "agent_error": ("message",),
 }
 """The part of each event's payload worth a glance."""
+WIDTH: Final = 79
+INDENT: Final = "  "
+SHOWN: Final = 3
+"""How many savings are listed under an answer."""
 
 
 class View(Protocol):
@@ -49,19 +54,43 @@ def glance(event: dict[str, Any]) -> str:
     return f"{told} ms" if event["type"] == "tool_completed" else " ".join(str(told).split())
 
 
+def answers(journeys: Sequence[Journey]) -> Iterator[str]:
+    """What was asked and answered, with the greatest savings behind it."""
+    for journey in journeys:
+        for question, result in journey.answers:
+            yield f"\n{journey.tenant.name} asks: {question}"
+            yield from textwrap.wrap(
+                str(result.get("text", "")), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
+            )
+            for table in result.get("tables", ()):
+                if table["title"] == "Savings":
+                    for measure, team, _, calls, saving, risk, *_ in table["rows"][:SHOWN]:
+                        yield f"{INDENT}{measure[:38]:<38} {team:<10} {calls:>6} calls {f'${saving}':>9} {risk}"
+    yield ""
+
+
 class PlainView:
-    """One line per happening, for pipes and logs."""
+    """One line per kind of event of each run, for pipes and logs."""
+
+    def __init__(self) -> None:
+        self._seen: set[tuple[str, str]] = set()
 
     def note(self, line: str) -> None:
         self._write(line)
 
     def event(self, tenant: str, event: dict[str, Any]) -> None:
+        kind = event.get("run_id", ""), event["type"]
+        if kind in self._seen:
+            return
+        self._seen.add(kind)
         self._write(f"  {tenant:<8} #{event['seq']} {event['type']:<15} {glance(event)}"[:79])
 
     def live(self, tenants: Sequence[str]) -> AbstractContextManager[object]:
         return nullcontext()
 
     def summary(self, journeys: Sequence[Journey]) -> None:
+        for line in answers(journeys):
+            self._write(line)
         for journey in journeys:
             for check in journey.checks:
                 self._write(f"  {'ok    ' if check.held else 'FAILED'} {journey.tenant.name:<8} {check.promise}")
@@ -105,6 +134,8 @@ class RichView:
         from rich.table import Table
         from rich.text import Text
 
+        for line in answers(journeys):
+            self._console.print(line, highlight=False, markup=False)
         table = Table("", *(journey.tenant.name for journey in journeys), box=None, padding=(0, 2))
         for row in zip(*(journey.checks for journey in journeys), strict=True):
             marks = (Text("✓", "green") if check.held else Text(f"✗ {check.detail}", "red") for check in row)

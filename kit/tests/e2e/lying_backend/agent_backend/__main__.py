@@ -16,8 +16,13 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.websockets import WebSocket
 
 LIE = os.environ["LIE"]
+COLUMNS = [{"name": name, "kind": "text"} for name in ("measure", "team", "model", "calls", "saving", "risk", "why")]
+FIGURES = {
+    "tables": [{"title": "Savings", "columns": COLUMNS, "rows": [["Cache", "ops", "big", 1, "1.00", "low", ""]]}],
+    "chart": {"bars": [{"label": "Cache", "value": "2.00" if LIE == "savings that do not add up" else "1.00"}]},
+}
 tickets: dict[str, str] = {}
-answers: dict[str, tuple[str, str]] = {}
+answers: dict[str, tuple[str, list[str]]] = {}
 
 
 async def register(request: Request) -> JSONResponse:
@@ -37,15 +42,16 @@ async def create_ticket(request: Request) -> JSONResponse:
 
 
 async def usage(request: Request) -> JSONResponse:
-    return JSONResponse({}, 201)
+    lines = (await request.body()).count(b"\n") - 1
+    return JSONResponse({"stored": lines - (LIE == "records get lost")}, 201)
 
 
 async def messages(request: Request) -> JSONResponse:
-    tenant, text = answers[request.path_params["thread_id"]]
+    tenant, texts = answers[request.path_params["thread_id"]]
     if tenant != tenant_of(request) and LIE != "foreign threads answer":
         return JSONResponse({}, 404)
-    stored = [] if LIE == "nothing is stored" else [{"role": "assistant", "content": text}]
-    return JSONResponse({"messages": stored})
+    stored = [{"role": "assistant", "content": text} for text in texts]
+    return JSONResponse({"messages": [] if LIE == "nothing is stored" else stored})
 
 
 def tenant_of(request: Request) -> str:
@@ -60,17 +66,28 @@ async def talk(websocket: WebSocket) -> None:
         return
     await websocket.accept()
     await websocket.send_json({"type": "connection_established"})
-    await websocket.receive_json()
-    run, thread = secrets.token_hex(8), secrets.token_hex(8)
+    thread = secrets.token_hex(8)
+    answers[thread] = (tenant, [])
+    for _ in range(3):
+        await websocket.receive_json()
+        await work(websocket, thread)
+        if LIE == "the connection is lost":
+            await websocket.close(1011)
+            return
+    await websocket.close()
+
+
+async def work(websocket: WebSocket, thread: str) -> None:
+    run = secrets.token_hex(8)
     text = "another tenant is acme or globex" if LIE == "answers name other tenants" else "you spent it"
-    answers[thread] = (tenant, text)
+    answers[thread][1].append(text)
     call = {"tool_call_id": "call_1", "tool_name": "totals"}
     events = [
         ("agent_started", {"task": "answer"}),
         ("agent_thinking", {"reasoning": "so", "step": 1, "progress": 0.5}),
         ("tool_executing", {**call, "parameters": {}}),
         ("tool_completed", {**call, "result": {}, "duration_ms": 1, "ok": True}),
-        ("agent_completed", {"status": "completed", "result": {"text": text}, "duration_ms": 2}),
+        ("agent_completed", {"status": "completed", "result": {"text": text, **FIGURES}, "duration_ms": 2}),
     ]
     if LIE == "events out of order":
         events[1], events[2] = events[2], events[1]
@@ -80,7 +97,6 @@ async def talk(websocket: WebSocket) -> None:
         del events[2:]
     for seq, (kind, payload) in enumerate(events, 1):
         await websocket.send_json({"type": kind, "run_id": run, "thread_id": thread, "seq": seq, "payload": payload})
-    await websocket.close(1011 if LIE == "the connection is lost" else 1000)
 
 
 app = Starlette(
@@ -88,7 +104,7 @@ app = Starlette(
         Route("/api/register", register, methods=["POST"]),
         Route("/api/login", login, methods=["POST"]),
         Route("/api/tickets", create_ticket, methods=["POST"]),
-        Route("/api/usage", usage, methods=["POST"]),
+        Route("/api/usage/imports", usage, methods=["POST"]),
         Route("/api/threads/{thread_id}/messages", messages),
         WebSocketRoute("/ws", talk),
     ]
