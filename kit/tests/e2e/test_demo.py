@@ -15,7 +15,7 @@ import pytest
 
 pytestmark = pytest.mark.e2e
 HERE = Path(__file__).parent
-DEADLINE = 60
+DEADLINE = 120
 FIVE = ["agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed"]
 
 

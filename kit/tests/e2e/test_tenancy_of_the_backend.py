@@ -6,7 +6,7 @@ import asyncio
 import secrets
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import pytest
@@ -38,7 +38,7 @@ class Session:
 
 @pytest.fixture(scope="module")
 def stack() -> Iterator[ServiceStack]:
-    with ServiceStack("postgres", "redis", backend(0)) as stack:
+    with ServiceStack("postgres", "redis", replace(backend(0), start_timeout=120)) as stack:
         yield stack
 
 

@@ -149,10 +149,10 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     __tracebackhide__ = True
     if not isinstance(pyfuncitem.parent, CaseClass) or not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
-    import asyncio
+    from goldenpath.testcase.settling import new_runner
 
     arguments = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
-    with asyncio.Runner() as runner:
+    with new_runner() as runner:
         runner.run(pyfuncitem.obj(**arguments))
     return True
 

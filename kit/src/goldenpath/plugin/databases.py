@@ -41,6 +41,7 @@ def database_utility(
     from goldenpath.databases import DatabaseTestUtility
     from goldenpath.environment import get_env
 
+    pytestconfig.pluginmanager.register(Failures())
     with DatabaseTestUtility(
         service_stack,
         template=database_template,
@@ -71,12 +72,12 @@ def transaction(database_utility: DatabaseTestUtility) -> Iterator[Any]:
         yield connection
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Let the fixtures know, when they end, whether their test failed."""
-    report = yield
-    if report.failed:
-        item.stash[FAILED] = True
-    return report
+class Failures:
+    """Lets the fixtures know, when they end, whether their test failed; registered when there are databases at all."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed:
+            item.stash[FAILED] = True
+        return report

@@ -71,23 +71,26 @@ def start_services(pytestconfig: pytest.Config) -> Iterator[Callable[..., Servic
         stack.stop()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_makereport(
-    item: pytest.Item, call: pytest.CallInfo[None]
-) -> Generator[None, pytest.TestReport, pytest.TestReport]:
-    """Add to a failure how the services are that the test may have used, and what the sick ones wrote."""
-    report = yield
-    if report.failed:
-        for stack in item.config.stash.get(STACKS, []):
-            health = stack.get_health_report()
-            report.sections.append(("services", str(health)))
-            report.sections.extend((f"log of {name}", handle.logs()) for name, handle in stack.items())
-    return report
+class Reports:
+    """Adds to a failure how the services are that the test may have used, and what the sick ones wrote."""
+
+    @pytest.hookimpl(wrapper=True)
+    def pytest_runtest_makereport(self, item: pytest.Item) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+        report = yield
+        if report.failed:
+            for stack in item.config.stash[STACKS]:
+                health = stack.get_health_report()
+                report.sections.append(("services", str(health)))
+                report.sections.extend((f"log of {name}", handle.logs()) for name, handle in stack.items())
+        return report
 
 
 def remember(config: pytest.Config, stack: ServiceStack) -> None:
     """Have the stack's state in the report of a test that fails."""
-    config.stash.setdefault(STACKS, []).append(stack)
+    if STACKS not in config.stash:
+        config.stash[STACKS] = []
+        config.pluginmanager.register(Reports())
+    config.stash[STACKS].append(stack)
 
 
 def forget(config: pytest.Config, stack: ServiceStack) -> None:

@@ -77,7 +77,7 @@ class CaseLoop:
         """Await on this loop; context variables that were set there hold for the code here."""
         __tracebackhide__ = True
         if self._runner is None:
-            self._runner = asyncio.Runner()
+            self._runner = new_runner()
         context = copy_context()
         try:
             return self._runner.run(_coroutine(awaitable), context=context)
@@ -91,6 +91,11 @@ class CaseLoop:
         runner, self._runner = self._runner, None
         if runner is not None:
             runner.close()
+
+
+def new_runner() -> asyncio.Runner:
+    """A runner that leaves the thread's current event loop alone: other tests' plugins keep theirs there."""
+    return asyncio.Runner(loop_factory=asyncio.new_event_loop)
 
 
 def complete(steps: Steps) -> Any:

@@ -71,7 +71,8 @@ def test_any_text_is_judged(text: str) -> None:
     ids=["parentheses", "brackets", "minus", "sum", "attributes", "calls", "blocks", "branches", "nots"],
 )
 def test_deep_nesting_is_judged(data: bytes) -> None:
-    encode(facts_of("tests/test_x.py", data))
+    encoded = encode(facts_of("tests/test_x.py", data))
+    assert sum(encoded.lengths) == len(encoded.facts)
 
 
 def test_a_line_of_ten_megabytes_is_reported_as_too_large() -> None:

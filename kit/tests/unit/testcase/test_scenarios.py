@@ -8,6 +8,7 @@ import logging
 import os
 import unittest
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
@@ -247,3 +248,17 @@ def test_metrics_tell_only_what_there_is_to_tell() -> None:
     metrics.add("db_queries", 2)
     metrics.record("rows", 3)
     assert metrics.told() == {"db_queries": 2, "rows": 3}
+
+
+def test_a_case_leaves_the_current_event_loop_of_its_thread_alone() -> None:
+    def before_and_after() -> bool:
+        loop = asyncio.new_event_loop()
+        asyncio.set_event_loop(loop)
+        state = CaseState("test")
+        with state.living():
+            state.loop.wait(asyncio.sleep(0))
+        loop.close()
+        return asyncio.get_event_loop() is loop
+
+    with ThreadPoolExecutor(1) as elsewhere:
+        assert elsewhere.submit(before_and_after).result()
