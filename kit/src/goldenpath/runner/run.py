@@ -115,7 +115,11 @@ class Run:
             layers=ledger.layers,
             services=list(services.states.values()),
             workers=_merged(executor.records()),
-            environment={"env": self.request.env, "system": platform.platform(), "host": platform.node()},
+            environment={
+                "env": self.request.env,
+                "system": f"{platform.system()} {platform.machine()}",
+                "host": platform.node(),
+            },
             tools=staged.collected.tools,
             coverage=coverage,
         )
