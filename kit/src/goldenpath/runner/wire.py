@@ -9,6 +9,7 @@ from __future__ import annotations
 import marshal
 import os
 import socket
+from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final
 
@@ -25,6 +26,7 @@ class Wire:
     def __init__(self, end: socket.socket) -> None:
         self._end = end
         self._buffer = bytearray()
+        self._messages: deque[Message] = deque()
         self._descriptors: list[int] = []
         self.closed = False
         """The other side has gone."""
@@ -65,16 +67,16 @@ class Wire:
 
     def receive(self) -> Message | None:
         """Wait for a message; None when the other side has gone."""
-        while True:
-            for message in self._complete(1):
-                return message
+        while not self._messages:
             if self.closed or not self._read():
                 return None
+        return self._messages.popleft()
 
     def drain(self) -> Iterator[Message]:
-        """Read once, then yield every message that is complete."""
+        """Read once, then yield every message that is complete; who stops half-way finds the others the next time."""
         self._read()
-        yield from self._complete()
+        while self._messages:
+            yield self._messages.popleft()
 
     def close(self) -> None:
         """Hang up."""
@@ -91,17 +93,15 @@ class Wire:
         self._descriptors += descriptors
         self._buffer += data
         self.closed = self.closed or not data
+        self._parse()
         return bool(data)
 
-    def _complete(self, most: int = -1) -> Iterator[Message]:
+    def _parse(self) -> None:
         taken = 0
-        try:
-            while most and len(self._buffer) - taken >= _HEAD:
-                end = taken + _HEAD + int.from_bytes(self._buffer[taken : taken + _HEAD], "big")
-                if len(self._buffer) < end:
-                    break
-                message: Message = marshal.loads(self._buffer[taken + _HEAD : end])
-                taken, most = end, most - 1
-                yield message
-        finally:
-            del self._buffer[:taken]
+        while len(self._buffer) - taken >= _HEAD:
+            end = taken + _HEAD + int.from_bytes(self._buffer[taken : taken + _HEAD], "big")
+            if len(self._buffer) < end:
+                break
+            self._messages.append(marshal.loads(self._buffer[taken + _HEAD : end]))
+            taken = end
+        del self._buffer[:taken]

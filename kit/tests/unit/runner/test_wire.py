@@ -66,3 +66,16 @@ def test_nobody_left_to_read_is_said_and_not_raised() -> None:
     assert here.receive() is None
     here.close()
     assert not here.send("hello")
+
+
+def test_who_stops_half_way_through_the_messages_finds_each_of_the_others_once() -> None:
+    here, theirs = Wire.pair()
+    there = Wire(theirs)
+    for number in range(3):
+        here.send(number)
+    stopped = there.drain()
+    assert next(stopped) == (0,)
+    here.send(3)
+    assert list(there.drain()) == [(1,), (2,), (3,)]
+    here.close()
+    there.close()
