@@ -30,7 +30,7 @@ from goldenpath.runner.local.host import HostFailed
 from goldenpath.runner.local.nursery import Nursery, Way
 from goldenpath.runner.opened import Opened
 from goldenpath.runner.plan import ASKED_FOR
-from goldenpath.runner.record import Asked, ExitCode, NotRun, NotRunReason, Plan, RunRecord, Verdict, WorkerRecord
+from goldenpath.runner.record import Asked, NotRun, NotRunReason, Plan, RunRecord, WorkerRecord
 from goldenpath.runner.request import Request
 from goldenpath.runner.seams import Face
 from goldenpath.runner.services import RunServices
@@ -264,8 +264,3 @@ class Run:
 def _merged(workers: Iterable[WorkerRecord]) -> list[WorkerRecord]:
     """Workers that died and were replaced stay rows of their own; those that never ran anything are left out."""
     return [worker for worker in workers if worker.tests or worker.died]
-
-
-def refused(message: str) -> Verdict:
-    """The verdict of a run that was asked for something it cannot do."""
-    return Verdict(ExitCode.USAGE, "usage", message)

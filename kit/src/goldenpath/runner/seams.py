@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol, Self
 
@@ -35,36 +35,6 @@ class FaceSettings:
     github: bool = False
     performance: bool = False
     """Show the slowest, the flakiest and the regressions (`--performance-tracking`)."""
-
-
-@dataclass(frozen=True, slots=True)
-class SuiteSettings:
-    """All that another process needs to collect the same tests: a worker on another machine, or one that is spawned."""
-
-    root: Path
-    """Where pytest runs."""
-    arguments: tuple[str, ...] = ()
-    """pytest's arguments: paths, -k, -m, -p, ..."""
-    environment: Mapping[str, str] = field(default_factory=dict)
-    """Variables to set before collecting: the URLs of services, among others."""
-    run_id: str = ""
-    timeout: float | None = None
-    """Seconds per test, where the item itself names none."""
-    retries: int = 0
-
-
-class Suite(Protocol):
-    """A collected test suite in this process (`goldenpath.runner.suite.open_suite(settings, worker="main")`)."""
-
-    @property
-    def node_ids(self) -> Sequence[str]:
-        """What was collected, in order."""
-
-    def run(self, node_id: str, following: str | None) -> TestResult:
-        """Run one test; fixtures that `following` also uses stay alive, with None all are ended."""
-
-    def close(self) -> None:
-        """End what still stands."""
 
 
 class Executor(Protocol):

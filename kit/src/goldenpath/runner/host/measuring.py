@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-MISSING = "--coverage needs coverage: pip install 'goldenpath[coverage]'"
-
 
 @contextmanager
 def measuring(data_file: str) -> Iterator[None]:
