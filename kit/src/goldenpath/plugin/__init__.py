@@ -10,6 +10,7 @@ pytest_plugins = (
     "goldenpath.plugin.docker",
     "goldenpath.plugin.env_guard",
     "goldenpath.plugin.evidence",
+    "goldenpath.plugin.heap",
     "goldenpath.plugin.leaks",
     "goldenpath.plugin.live",
     "goldenpath.plugin.markers",

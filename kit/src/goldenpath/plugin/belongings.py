@@ -10,6 +10,7 @@ from typing import Final, NamedTuple
 
 _DESCRIPTORS: Final = next(filter(os.path.isdir, ("/proc/self/fd", "/dev/fd")), None)
 _TASKS: Final = Path("/proc/self/task")
+_TELLS_CHILDREN: Final = hasattr(os, "waitid") and _TASKS.is_dir()
 _LASTING_THREADS: Final = ("asyncio_", "goldenpath-", "pydevd")
 """Threads that an event loop's own pool, the service stack or a debugger keeps for as long as it lasts itself."""
 _LASTING_ADDRESS: Final = f"{os.sep}goldenpath-"
@@ -77,7 +78,7 @@ def _descriptors() -> frozenset[str]:
 
 def _children() -> frozenset[int]:
     """The child processes; where there are none, which is nearly always, one system call tells."""
-    if not hasattr(os, "waitid") or not _TASKS.is_dir():
+    if not _TELLS_CHILDREN:
         return frozenset()
     try:
         os.waitid(os.P_ALL, 0, os.WEXITED | os.WNOHANG | os.WNOWAIT)

@@ -44,7 +44,7 @@ class LeakHooks:
     def __init__(self, *, failing: bool) -> None:
         self._failing = failing
         self._held = belongings()
-        self._tasks: list[asyncio.Task[Any]] = []
+        self.tasks: list[asyncio.Task[Any]] = []
 
     def pytest_runtestloop(self) -> None:
         self._held = belongings()
@@ -60,20 +60,14 @@ class LeakHooks:
         finally:
             self._held = self._held.plus(belongings(before).beyond(before))
 
-    @pytest.hookimpl(wrapper=True, tryfirst=True)
-    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
-        __tracebackhide__ = True
-        if not isinstance(item, pytest.Function) or not is_async(item) or item.get_closest_marker("simulation"):
-            return (yield)
-        holder, name = place_of_body(item)
-        with pytest.MonkeyPatch.context() as patch:
-            patch.setattr(holder, name, self._watched(getattr(holder, name)))
-            return (yield)
+    def pytest_collection_finish(self, session: pytest.Session) -> None:
+        if any(isinstance(item, pytest.Function) and is_async(item) for item in session.items):
+            session.config.pluginmanager.register(TaskHooks(self), "goldenpath-leaks-tasks")
 
     def pytest_fixture_post_finalizer(self, fixturedef: pytest.FixtureDef[Any]) -> None:
         """A fixture may end the tasks of its test; pytest-asyncio's runner ends all that are left, which hides them."""
-        if self._tasks and not fixturedef.argname.endswith("_scoped_runner"):
-            self._tasks = [task for task in self._tasks if not _ends(task)]
+        if self.tasks and not fixturedef.argname.endswith("_scoped_runner"):
+            self.tasks = [task for task in self.tasks if not _ends(task)]
 
     @pytest.hookimpl(wrapper=True, tryfirst=True)
     def pytest_runtest_teardown(self, item: pytest.Item) -> Generator[None, None, None]:
@@ -111,8 +105,27 @@ class LeakHooks:
 
     def _leaks(self) -> list[str]:
         before, self._held = self._held, belongings(self._held)
-        tasks, self._tasks = self._tasks, []
+        tasks, self.tasks = self.tasks, []
+        if not tasks and self._held == before:
+            return []
         return [*map(_task, tasks), *self._held.beyond(before).described()]
+
+
+class TaskHooks:
+    """Looks for the tasks that the body of an async test leaves; registered where there are such tests."""
+
+    def __init__(self, leaks: LeakHooks) -> None:
+        self._leaks = leaks
+
+    @pytest.hookimpl(wrapper=True, tryfirst=True)
+    def pytest_runtest_call(self, item: pytest.Item) -> Generator[None, None, None]:
+        __tracebackhide__ = True
+        if not isinstance(item, pytest.Function) or not is_async(item) or item.get_closest_marker("simulation"):
+            return (yield)
+        holder, name = place_of_body(item)
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(holder, name, self._watched(getattr(holder, name)))
+            return (yield)
 
     def _watched(self, body: Callable[..., Any]) -> Callable[..., Any]:
         import asyncio
@@ -126,7 +139,7 @@ class LeakHooks:
             finally:
                 if _tasks_here() - before:
                     await asyncio.sleep(0)  # those that were cancelled get their turn to end
-                self._tasks = [task for task in _tasks_here() - before if not _ends(task)]
+                self._leaks.tasks = [task for task in _tasks_here() - before if not _ends(task)]
 
         return watched
 
