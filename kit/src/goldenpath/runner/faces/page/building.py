@@ -61,7 +61,7 @@ def run_page(record: RunRecord, pasts: Mapping[str, Past]) -> Page:
         banner=_banner(record, TONES),
         sections=[section for section in sections if section is not None],
         footer=f"goldenpath {record.tools.get('goldenpath', '')}, run {record.run_id}. "
-        "Every figure on this page is counted from the run's evidence.",
+        "Every figure on this page is counted from the record of the run, which its evidence seals.",
     )
 
 
