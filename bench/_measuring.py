@@ -13,6 +13,9 @@ from time import perf_counter
 
 ROUNDS = 7
 
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+"""Set on some machines, it makes every process of a checkout compile anew what an installed package compiles once."""
+
 
 def seconds(action: Callable[[], object]) -> float:
     """How long one call takes."""
