@@ -64,7 +64,7 @@ KILLED = "import os, signal\ndef test_one(): os.kill(os.getpid(), signal.SIGKILL
 STOPPED = "import os, signal\ndef test_one(): os.kill(os.getpid(), signal.SIGSTOP)\n"
 HANGING = "import threading\ndef test_hangs_here(): threading.Event().wait()\n"
 FLOOD = "def test_one():\n    for _ in range(400): print('x' * 100_000)\n    assert False, 'after the flood'\n"
-CLOSES = "import os\ndef test_one(): os.closerange(3, 64)\n"
+CLOSES = "import os\ndef test_one(): os.closerange(3, 4096)\n"
 LEAVES = "import pytest\ndef test_one(): pytest.exit('enough', returncode=0)\ndef test_two(): assert True\n"
 TAKES_ALL = "def pytest_collection_modifyitems(items): items[:] = []\n"
 TAKES_ONE = "def pytest_collection_modifyitems(items): items[:] = [i for i in items if 'bad' not in i.nodeid]\n"
