@@ -79,13 +79,17 @@ def spoilt(type_: str) -> Iterator[dict[str, Any]]:
         yield smallest(type_) | {name: 1.5}
 
 
+def refused_by_the_models(event: dict[str, Any]) -> bool:
+    try:
+        ADAPTER.validate_python(event, strict=True)
+    except ValidationError:
+        return True
+    return False
+
+
 @pytest.mark.parametrize("type_", MODELS)
 def test_what_the_models_refuse_the_contract_refuses(type_: str) -> None:
-    for event in spoilt(type_):
-        try:
-            ADAPTER.validate_python(event, strict=True)
-        except ValidationError:
-            assert objections(event), event
+    assert [event for event in spoilt(type_) if refused_by_the_models(event) and not objections(event)] == []
 
 
 JSON = st.recursive(
