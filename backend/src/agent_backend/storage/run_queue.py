@@ -7,6 +7,7 @@ and it is not woken when a lock comes free. A question would sometimes wait for 
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -26,6 +27,8 @@ from agent_backend.storage.stores import StoreUnavailable
 
 QUEUE_ROLE: Final = "agent_backend_queue"
 QUEUE: Final = "runs"
+AGAIN: Final = 0.1
+"""Seconds after which a task that has not ended is cancelled again."""
 
 
 # procrastinate's own heartbeat does not say whether there was still somebody to beat for.
@@ -116,13 +119,24 @@ class RunQueue:
         return int(await self._execute("SELECT rescue_runs(%s)", silent))
 
     async def listen(self, wake: Callable[[], None]) -> None:
-        """Call `wake` whenever a run is put into the queue, until cancelled."""
+        """Call `wake` whenever a run is put into the queue, until cancelled.
+
+        The driver waits with a time limit. When that is over just as the task is cancelled, as happens to a process
+        that was paused, `wait_for` of Python 3.11 loses the cancellation: so it is repeated until the task has ended.
+        """
 
         async def notified(**_: object) -> None:
             wake()
 
+        listening = asyncio.ensure_future(self._jobs.listen_for_jobs(on_notification=notified, queues=[QUEUE]))
+        try:
+            await asyncio.wait([listening])
+        finally:
+            while not listening.done():
+                listening.cancel()
+                await asyncio.wait([listening], timeout=AGAIN)
         async with _named_errors():
-            await self._jobs.listen_for_jobs(on_notification=notified, queues=[QUEUE])
+            await listening
 
     async def _execute(self, statement: Any, *values: object) -> Any:
         async with _named_errors(), self._pool.connection() as connection:
