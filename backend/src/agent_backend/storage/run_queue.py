@@ -122,7 +122,7 @@ class RunQueue:
         """Call `wake` whenever a run is put into the queue, until cancelled.
 
         The driver waits with a time limit. When that is over just as the task is cancelled, as happens to a process
-        that was paused, `wait_for` of Python 3.11 can lose the cancellation: so it is repeated until the task has ended.
+        that was paused, `wait_for` of Python 3.11 can lose the cancellation: so it is repeated until all has ended.
         """
 
         async def notified(**_: object) -> None:
