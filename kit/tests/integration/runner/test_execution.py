@@ -209,7 +209,7 @@ def test_coverage_is_measured_over_all_processes(project: Project, workers: str)
 def test_ctrl_c_reports_what_ran_and_tears_down(project: Project) -> None:
     source = LOG + (
         "import threading, pytest\n@pytest.fixture\ndef held():\n    log('up'); yield; log('down')\n"
-        "def test_quick(): assert True\ndef test_slow(held): threading.Event().wait(60)\n"
+        "def test_quick(): assert True\ndef test_slow(held): log('waiting'); threading.Event().wait(60)\n"
         "def test_never(): assert True\n"
     )
     project.write({"test_a.py": source})
@@ -220,7 +220,7 @@ def test_ctrl_c_reports_what_ran_and_tears_down(project: Project) -> None:
         event = json.loads(line)
         if event["event"] == "test_started" and "slow" in event["node_id"]:
             break
-    while not (project.root / "log").exists():
+    while not (project.root / "log").exists() or "waiting" not in logged(project):
         os.sched_yield()
     process.send_signal(signal.SIGINT)
     process.communicate(timeout=30)
@@ -228,7 +228,7 @@ def test_ctrl_c_reports_what_ran_and_tears_down(project: Project) -> None:
     assert (process.returncode, record["verdict"]["cause"]) == (3, "interrupted")
     assert [row["node_id"] for row in record["results"]] == ["test_a.py::test_quick"]
     assert {row["reason"] for row in record["not_run"]} == {"interrupted"}
-    assert logged(project) == ["up", "down"]
+    assert logged(project) == ["up", "waiting", "down"]
 
 
 def test_nothing_is_left_running_when_the_runner_is_killed(project: Project) -> None:
