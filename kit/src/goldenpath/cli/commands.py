@@ -17,10 +17,12 @@ class Command(NamedTuple):
 
     module: str
     summary: str
+    passes_on: bool = False
+    """What follows `--` is for another program; the options have it as `passed_on`."""
 
 
 COMMANDS: Final[dict[str, Command]] = {
-    "run": Command("goldenpath.cli.run", "plan and run the tests, and prove what ran"),
+    "run": Command("goldenpath.cli.run", "plan and run the tests, and prove what ran", passes_on=True),
     "evidence": Command("goldenpath.cli.evidence", "check what runs left behind: untouched, consistent, complete"),
     "secrets": Command("goldenpath.cli.secrets", "check that the secrets of a deployment are there and good enough"),
     "services": Command("goldenpath.cli.services", "start, inspect and end real services that tests share"),

@@ -265,6 +265,13 @@ def test_delegated_counts_come_from_the_commands_own_report(project: Project) ->
     assert answer.outcomes["frontend::fails"] == "failed"
 
 
+@pytest.mark.parametrize("words", [("test_a.py", "-x", "--", "-k", "one"), ("-x", "test_a.py", "--", "-k", "one")])
+def test_paths_stand_anywhere_before_what_goes_to_pytest(project: Project, words: tuple[str, ...]) -> None:
+    project.write({"test_a.py": "def test_one(): assert True\ndef test_two(): assert True\n", "test_b.py": MANY})
+    answer = project.run(*words)
+    assert (answer.code, answer.outcomes) == (0, {"test_a.py::test_one": "passed"})
+
+
 def test_marked_tests_wait_for_their_permission(project: Project) -> None:
     source = "import pytest\n@pytest.mark.real_llm\ndef test_llm(): assert True\ndef test_free(): assert True\n"
     project.write({"test_a.py": source})
