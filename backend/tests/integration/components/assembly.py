@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import secrets
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -97,8 +97,12 @@ class Assembly:
         def kept() -> Execution | None:
             return next((each for each in self.tracker.history() if each.context.run_id == run_id), None)
 
-        found: Execution = await FunctionCase().wait_for_condition(kept, PATIENCE, 0.01)
+        found: Execution = await self.until(kept)
         return found
+
+    async def until(self, condition: Callable[[], Any]) -> Any:
+        """Wait for what no event tells, and give what the condition gave."""
+        return await FunctionCase().wait_for_condition(condition, PATIENCE, 0.01)
 
     async def query(self, statement: str, *values: object) -> list[tuple[Any, ...]]:
         """What the database holds, as its owner sees it."""
