@@ -19,7 +19,8 @@ from _chaos.fleet import Instance
 from _chaos.ledger import LoggedRun, Story
 from agent_backend.storage import migrate
 
-COMMAND = (str(Path(__file__).with_name("instance.py")),)
+PACE = "0.25"
+COMMAND = (str(Path(__file__).with_name("instance.py")), PACE)
 TIMEOUT = 60
 """Seconds that a run may take from its first claim."""
 BOUND = TIMEOUT + 60.0

@@ -78,12 +78,12 @@ class Instance:
         assert self.process.stdin is not None
         self.process.stdin.close()
 
-    def step_clock(self, seconds: float) -> None:
-        """Make its time of day wrong by so much."""
+    def command_line(self, line: str) -> None:
+        """Give its process a command, if it lives."""
         assert self.process is not None
         assert self.process.stdin is not None
         if self.process.returncode is None:
-            self.process.stdin.write(f"{seconds}\n".encode())
+            self.process.stdin.write(f"{line}\n".encode())
 
 
 Killed = Callable[[Instance], Awaitable[None]]
@@ -151,9 +151,9 @@ class Fleet:
                 await asyncio.sleep(blow.seconds)
                 instance.tell(signal.SIGCONT)
             case Fault.CLOCK:
-                instance.step_clock(blow.size)
+                instance.command_line(f"clock {blow.size}")
                 await asyncio.sleep(blow.seconds)
-                instance.step_clock(0)
+                instance.command_line("clock 0")
             case Fault.LOSE_CLIENTS:
                 for client in tuple(instance.clients):
                     client.abort()
