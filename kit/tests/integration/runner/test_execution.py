@@ -109,6 +109,19 @@ def test_output_of_workers_is_captured_apart(project: Project) -> None:
         ]
 
 
+@WAYS
+def test_logs_are_captured_and_shown_with_the_failure(project: Project, workers: str) -> None:
+    source = (
+        "import logging, pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_n(n, caplog):\n"
+        "    logging.getLogger('shop').warning(f'sold {n}')\n    assert caplog.messages == [f'sold {n}']\n    assert n != 4\n"
+    )
+    answer = project.write({"test_a.py": source}).run("-n", workers)
+    (failed,) = [row for row in answer.record["results"] if row["outcome"] != "passed"]
+    assert failed["node_id"] == "test_a.py::test_n[4]"
+    assert "Captured log call" in failed["text"]
+    assert "sold 4" in failed["text"]
+
+
 def test_a_test_that_passes_when_tried_again_is_flaky_and_shown(project: Project) -> None:
     source = LOG + "def test_one():\n    log('try')\n    assert len(open('log').readlines()) == 3\n"
     answer = project.write({"test_a.py": source}).run("--retries", "2")
