@@ -137,16 +137,7 @@ async def open_services(
             usage=usage,
             analytics=analytics,
             feed=feed,
-            probes=(
-                Probe("PostgreSQL", database.ping, "nothing can be asked or read", required=True),
-                Probe("Redis", redis.ping, "no socket can be opened", required=True),
-                Probe(
-                    "ClickHouse",
-                    None if clickhouse is None else clickhouse.ping,
-                    "analytics are not up to date",
-                    required=False,
-                ),
-            ),
+            probes=_probes(database, redis, clickhouse),
             metrics=metrics,
             tracing=tracing,
             imports=UsageImports(database, usage),

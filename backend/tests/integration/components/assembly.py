@@ -21,6 +21,7 @@ from agent_backend.web import listen
 from agent_backend.web.application import create_app
 from agent_backend.web.services import Services, open_services
 from goldenpath import GOLDEN_PATH, WebSocketTestUtility
+from goldenpath.live import ConnectionRejected
 from goldenpath.testcase import FunctionCase
 
 from .clock import StillClock
@@ -76,6 +77,15 @@ class Assembly:
         client = await self.leaving.enter_async_context(self.sockets.client(account.email, ticket=ticket))
         await client.wait_for_event("connection_established", timeout=PATIENCE)
         return User(services, self.url, account, principal, token, client)
+
+    async def knocked(self, user: User, origin: str) -> int:
+        """The status with which a page of this origin is answered; 101 where it may come in."""
+        ticket = (await self.services.tickets.generate_ticket(user.principal)).text
+        try:
+            async with self.sockets.client(ticket=ticket, headers={"Origin": origin}):
+                return 101
+        except ConnectionRejected as refused:
+            return refused.status
 
     def context(self, user: User | Principal, **more: Any) -> UserExecutionContext:
         """The context of a run of this user that nobody has asked for."""
