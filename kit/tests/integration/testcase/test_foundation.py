@@ -95,7 +95,9 @@ class TestEverythingAtOnce(SSotBaseTestCase):
         self.database = database
 
     @pytest.mark.parametrize("cents", [1, 250])
-    def test_a_method_has_parameters_fixtures_and_unittests_assertions(self, cents: int, stores: IsolatedStores) -> None:
+    def test_a_method_has_parameters_fixtures_and_unittests_assertions(
+        self, cents: int, stores: IsolatedStores
+    ) -> None:
         assert stores.redis is not None
         with self.database.connect() as connection, stores.redis.connect() as client:
             connection.execute("CREATE TABLE price (cents int)")

@@ -22,7 +22,9 @@ REAL = """
             self.client.set("stock", 3)
             self.assertEqual(self.client.decr("stock"), 2)
 """
-DOUBLED = REAL + """
+DOUBLED = (
+    REAL
+    + """
         def test_builds_a_double(self):
             from unittest.mock import Mock
             self.client = Mock()
@@ -46,6 +48,7 @@ DOUBLED = REAL + """
             from goldenpath import SSotMockFactory
             self.assertIsNotNone(SSotMockFactory.create_redis_client_mock())
 """
+)
 BUILDING = ["test_builds_a_double", "test_patches_the_driver", "test_swallows_the_refusal", "test_uses_the_factory"]
 
 
