@@ -12,6 +12,7 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Protocol
+from unittest.mock import create_autospec
 
 import pytest
 
@@ -64,6 +65,25 @@ def test_no_kind_costs_more_than_the_stored_baseline(factory: SSotMockFactory, k
     allowed = json.loads(BASELINE.read_text())[kind]
     taken = figures(factory, kind)
     assert {name: value for name, value in taken.items() if value > allowed[name] * HEADROOM + 2} == {}
+
+
+def share_of_a_hand_built_one(factory: SSotMockFactory, kind: str) -> float:
+    """The steps that a double takes, over those of an autospec of the same class."""
+    factory.create_mock(kind)
+    spec = type(factory.create_mock(kind))
+    return figures(factory, kind)["steps"] / steps(lambda: create_autospec(spec, instance=True))
+
+
+def test_a_websocket_takes_a_small_part_of_the_steps_of_a_hand_built_one(factory: SSotMockFactory) -> None:
+    assert share_of_a_hand_built_one(factory, "websocket") < 0.02
+
+
+def test_an_agent_takes_a_small_part_of_the_steps_of_a_hand_built_one(factory: SSotMockFactory) -> None:
+    assert share_of_a_hand_built_one(factory, "agent") < 0.02
+
+
+def test_a_session_takes_a_small_part_of_the_steps_of_a_hand_built_one(factory: SSotMockFactory) -> None:
+    assert share_of_a_hand_built_one(factory, "database_session") < 0.02
 
 
 def interface(methods: int) -> type:
