@@ -84,9 +84,8 @@ class Api:
         return answer.json() if answer.content else None
 
 
-async def populate(api: Api, tenants: int, users: int) -> list[Person]:
-    """So many tenants of so many users, each with usage records that bear the tenant's marks."""
-    people = []
+async def populate(api: Api, people: list[Person], tenants: int, users: int) -> None:
+    """Fill in so many tenants of so many users, each with usage records that bear the tenant's marks."""
     for number in range(tenants):
         tenant = api.watch.add(Canary(f"tenant {number}"))
         founder: Person | None = None
@@ -105,7 +104,6 @@ async def populate(api: Api, tenants: int, users: int) -> list[Person]:
             people.append(person)
         assert founder is not None
         await api.must(founder, "POST", "/api/usage", {"records": records(tenant)})
-    return people
 
 
 async def log_in(api: Api, person: Person) -> None:

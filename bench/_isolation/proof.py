@@ -56,18 +56,16 @@ async def prove(urls: tuple[str, str], size: Size, folder: Path, *, analytics: b
     watch = Watch()
     async with stores.monitored(urls[1], watch) as keys, running(urls, folder, analytics) as servers:
         api = Api(watch, [server.url for server in servers])
-        people = await populate(api, size.tenants, size.users)
-        await asyncio.gather(*(sockets.make(api, person) for person in people))
-        await asyncio.gather(*(sockets.own_ways(api, person) for person in people))
-        await asyncio.gather(*(sockets.trespass(api, *pair) for pair in pairs(people)))
-        await asyncio.gather(crowd(api, people, size, random.Random(1)), _routes(api, people))
-        await sockets.ticket_race(api, people[0], RACES)
-        await as_operator(api, watch.add(Canary("operators")), lambda user: _promote(urls[0], user))
-        await take_over(api, people[0], servers[0], servers[1])
+        people: list[Person] = []
+        try:
+            await _meet(api, people, size, servers, urls[0])
+        except Exception as error:
+            watch.find(f"somebody could not do what is his right: {_first(error)!r}")
         await api.close()
     await stores.cancelled(urls[1], storm, watch)
     tables = await stores.rows(urls[0], people, watch)
-    await asyncio.to_thread(stores.owned_tables, urls[0], tables, people[0].ids["tenant_id"], watch)
+    for person in people[:1]:
+        await asyncio.to_thread(stores.owned_tables, urls[0], tables, person.ids["tenant_id"], watch)
     for server in servers:
         for line in server.log.read_bytes().splitlines():
             watch.look("log lines", line, stores.LOGS)
@@ -92,6 +90,18 @@ async def prove(urls: tuple[str, str], size: Size, folder: Path, *, analytics: b
     }
 
 
+async def _meet(api: Api, people: list[Person], size: Size, servers: Sequence[Server], database_url: str) -> None:
+    """Everything that goes through the doors of the service."""
+    await populate(api, people, size.tenants, size.users)
+    await asyncio.gather(*(sockets.make(api, person) for person in people))
+    await asyncio.gather(*(sockets.own_ways(api, person) for person in people))
+    await asyncio.gather(*(sockets.trespass(api, *pair) for pair in pairs(people)))
+    await asyncio.gather(crowd(api, people, size, random.Random(1)), _routes(api, people))
+    await sockets.ticket_race(api, people[0], RACES)
+    await as_operator(api, api.watch.add(Canary("operators")), lambda user: _promote(database_url, user))
+    await take_over(api, people[0], servers[0], servers[1])
+
+
 def pairs(people: Sequence[Person]) -> list[tuple[Person, Person]]:
     """Who tries whose things: a stranger's and a colleague's, in both directions."""
     mine, colleague, stranger = people[0], people[1], people[-1]
@@ -102,6 +112,10 @@ async def _routes(api: Api, people: Sequence[Person]) -> None:
     """Every route, while the crowd is at work."""
     for tried in dict.fromkeys(CELLS.values()):
         await asyncio.gather(*(tried(api, *pair) for pair in pairs(people)))
+
+
+def _first(error: BaseException) -> BaseException:
+    return _first(error.exceptions[0]) if isinstance(error, BaseExceptionGroup) else error
 
 
 def _promote(url: str, user: str) -> None:
