@@ -28,18 +28,14 @@ class Losable(Protocol):
         """Break it."""
 
 
-@dataclass
-class Instance:
-    """One place in the fleet; processes come and go in it."""
+@dataclass(kw_only=True, eq=False)
+class Server:
+    """One place where a server runs; processes come and go in it."""
 
     number: int
     command: Sequence[str]
     env: Mapping[str, str]
     log: Path
-    postgres: Proxy
-    redis: Proxy
-    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
-    clients: set[Losable] = field(default_factory=set)
     url: str = ""
     process: asyncio.subprocess.Process | None = None
 
@@ -86,6 +82,16 @@ class Instance:
             self.process.stdin.write(f"{line}\n".encode())
 
 
+@dataclass(kw_only=True, eq=False)
+class Instance(Server):
+    """A server whose way to each store can be disturbed, and whose clients can be lost."""
+
+    postgres: Proxy
+    redis: Proxy
+    busy: asyncio.Lock = field(default_factory=asyncio.Lock)
+    clients: set[Losable] = field(default_factory=set)
+
+
 Killed = Callable[[Instance], Awaitable[None]]
 """Told of an instance right after its death, before the next is started."""
 Started = Callable[[Instance], Awaitable[None]]
@@ -123,7 +129,10 @@ class Fleet:
                     "AGENT_BACKEND_REDIS_URL": redis_url(stores[1], redis),
                     **settings,
                 }
-                instances.append(Instance(number, command, env, folder / f"instance-{number}.log", postgres, redis))
+                log = folder / f"instance-{number}.log"
+                instances.append(
+                    Instance(number=number, command=command, env=env, log=log, postgres=postgres, redis=redis)
+                )
             fleet = cls(instances, killed, started)
             for instance in instances:
                 stack.push_async_callback(instance.end, signal.SIGKILL)
