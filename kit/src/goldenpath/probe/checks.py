@@ -29,7 +29,7 @@ _TABLE: Final = (
     Check("PB302", "end", "a run has ended within the objective at p95", "objectives"),
     Check("PB303", "throughput", "as many runs a second end as the objective asks for", "objectives"),
     Check("PB401", "canaries", "nobody receives a mark of somebody else", "views"),
-    Check("PB402", "foreign-runs", "nobody receives an event of somebody else's run", "views"),
+    Check("PB402", "foreign-runs", "nobody receives an event of somebody else's run", "runs"),
     Check("PB403", "foreign-look", "what is somebody else's is answered as if it were not there", "looks"),
     Check("PB404", "foreign-resume", "nobody can resume somebody else's run", "attempts"),
     Check("PB501", "reconnect", "after a cut in mid-run the user can come back", "cuts"),

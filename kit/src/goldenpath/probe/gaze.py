@@ -45,18 +45,20 @@ class Gaze:
             self._tell(self._search.eyes_of(person.canary.tenant).response(where, content), person)
 
     def _tell(self, leaks: list[Leak], person: Person) -> None:
+        """A view is broken once, whatever the number of marks in it."""
         if not leaks:
             self._ledger.held("PB401")
-        for leak in leaks:
-            self._ledger.broke("PB401", str(leak), person.name, leak.excerpt)
+            return
+        owners = sorted({leak.tenant for leak in leaks})
+        others = f"; and {len(leaks) - 1} more, of {', '.join(owners)}" if len(leaks) > 1 else ""
+        self._ledger.broke("PB401", f"{leaks[0]}{others}", person.name, leaks[0].excerpt)
 
 
-def judge_runs(seers: dict[str, set[str]], views: int, ledger: Ledger) -> None:
+def judge_runs(seers: dict[str, set[str]], ledger: Ledger) -> None:
     """Whether any run was heard of by more than one viewer."""
     shared = {run: names for run, names in seers.items() if len(names) > 1 and len(run) >= SHORTEST}
     for run, names in shared.items():
         ledger.broke("PB402", f"events of run {run} reached {' and '.join(sorted(names))}")
-    if seers and views > 1:
-        ledger.held("PB402", max(0, views - len(shared)))
-    elif views > 1:
+    ledger.held("PB402", len(seers) - len(shared))
+    if not seers:
         ledger.not_shown("PB402", "no event names its run (fields.run)")

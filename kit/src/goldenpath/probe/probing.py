@@ -179,7 +179,7 @@ class Probe:
         """Judge what only the whole can tell, and say of every check why it was not tried."""
         self._judge_objectives()
         if "PB402" not in self._unasked and self.traffic.connections:
-            judge_runs(self.traffic.seers, self._gaze.views, self.ledger)
+            judge_runs(self.traffic.seers, self.ledger)
         own_marks = self.traffic.own_marks + self._gaze.own_marks
         if "PB401" not in self._unasked and self.scenario.isolation.echo and not own_marks and self.traffic.events:
             self.ledger.not_shown(

@@ -16,6 +16,7 @@ from websockets.exceptions import ConnectionClosed
 
 SIZE = 65_536
 RATE = 50
+HOSTILE = "\x1b]0;owned\x07<script>alert(1)</script>"
 SCENARIO = """
 name = "ours"
 [connect]
@@ -40,6 +41,7 @@ slow_reader = 2
 connect_seconds = 60.0
 answer_seconds = 60.0
 budget = 300.0
+rate = 60.0
 """
 
 
@@ -121,6 +123,8 @@ class Service:
         ]
         if "lies" in self.faults:
             told[2], told[3] = told[3], told[2]
+        if "hostile" in self.faults:
+            told.insert(1, (HOSTILE, {}))
         if "stops" in self.faults:
             told.pop()
         return told

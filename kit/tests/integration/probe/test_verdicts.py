@@ -67,7 +67,7 @@ def test_a_good_server_holds_every_check_that_was_asked_for_and_all_is_counted()
         "PB201": 11,
         "PB202": 10,
         "PB401": good.ledger["PB401"].tried,
-        "PB402": 4,
+        "PB402": good.ledger["PB402"].tried,
         "PB404": 1,
         "PB501": 2,
         "PB502": 2,
@@ -79,6 +79,7 @@ def test_a_good_server_holds_every_check_that_was_asked_for_and_all_is_counted()
         "PB605": 4,
     }
     assert good.ledger["PB401"].tried >= 4
+    assert good.ledger["PB402"].tried >= 10
     assert (good.traffic.offered, good.traffic.ended) == (10, 10)
     assert good.traffic.latencies.spreads()["first event"].count == 10
 

@@ -63,7 +63,7 @@ def plan(target: Target, scenario: Scenario, processes: int) -> str:
 def written(report: Report, *, colour: bool = False) -> str:
     """The report."""
     colour = colour and "NO_COLOR" not in os.environ and os.environ.get("TERM") != "dumb"
-    return printable("\n".join(_lines(report, colour))) + "\n"
+    return "\n".join(_lines(report, colour)) + "\n"
 
 
 def _lines(report: Report, colour: bool) -> Iterator[str]:
@@ -122,14 +122,15 @@ def _figures(report: Report) -> Iterator[str]:
 def _spread(what: str, spread: Spread) -> str:
     values = (spread.p50, spread.p95, spread.p99, spread.worst)
     shown = " ".join(f"{value * 1000:>8.1f}" for value in values)
-    name = what if len(what) <= 34 else what[:33] + "~"
+    name = printable(what)
+    name = name if len(name) <= 34 else name[:33] + "~"
     return f"{name:<34} {spread.count:>6,} {shown}"
 
 
 def wrapped(text: str, head: str, indent: str | None = None) -> list[str]:
     """A text in lines of the terminal's width."""
     rest = " " * len(head) if indent is None else indent
-    lines = textwrap.wrap(text, WIDTH, initial_indent=head, subsequent_indent=rest, break_on_hyphens=False)
+    lines = textwrap.wrap(printable(text), WIDTH, initial_indent=head, subsequent_indent=rest, break_on_hyphens=False)
     return lines or [head.rstrip()]
 
 
@@ -141,4 +142,4 @@ def painted(text: str, state: State, colour: bool) -> str:
 def printable(text: str) -> str:
     """Text in ASCII, and without what could write to the terminal by itself."""
     plain = text.encode("ascii", "backslashreplace").decode()
-    return "".join(each if each.isprintable() or each in "\n\x1b" else "?" for each in plain)
+    return "".join(each if each.isprintable() else "?" for each in plain)

@@ -65,7 +65,7 @@ def _sections(report: Report, by_state: dict[State, list[tuple[Check, Entry]]]) 
         body = table(["check", "asked", "why nothing can be said"], [_unshown(*row) for row in unshown])
         sections.append(Section("not-shown", "Not shown", body, len(unshown), Tone.WARN))
     rows = [_row(check, entry) for check, entry in report.ledger.rows()]
-    headings = ["", "check", "what is true where it holds", "held", "to be known"]
+    headings = ["check", "what is true where it holds", "held"]
     sections.append(Section("checks", "Checks", table(headings, rows), len(rows)))
     sections += _latency(report)
     return sections
@@ -77,22 +77,24 @@ def _card(check: Check, entry: Entry) -> Markup:
     more = entry.broken - len(entry.findings)
     text = "\n\n".join([*others, *([f"and {more:,} more"] if more else [])])
     facts = (check.holds, f"{entry.broken:,} of {entry.tried:,} {check.counted} did not")
-    return Incident(f"{check.id} {check.name}", str(first), "broken", facts=facts, text=text).render()
+    title, folded = f"{check.id} {check.name}", "findings and evidence"
+    return Incident(title, str(first), "broken", facts=facts, text=text, folded=folded).render()
 
 
 def _unshown(check: Check, entry: Entry) -> list[object]:
-    return [_name(check), check.holds, entry.reason]
+    return [_name(check, entry), check.holds, entry.reason]
 
 
 def _row(check: Check, entry: Entry) -> list[object]:
-    tone = TONES[entry.state]
-    sign = element("b", {"class": f"tone-{tone}", "title": entry.state.value}, SIGNS[tone])
     counted = f"{entry.kept:,} of {entry.tried:,} {check.counted}" if entry.tried else entry.state.value
-    return [sign, _name(check), check.holds, counted, entry.reason]
+    reason = f": {entry.reason}" if entry.reason else ""
+    return [_name(check, entry), check.holds, f"{counted}{reason}"]
 
 
-def _name(check: Check) -> Markup:
-    return element("span", None, element("code", None, check.id), f" {check.name}")
+def _name(check: Check, entry: Entry) -> Markup:
+    tone = TONES[entry.state]
+    told = {"class": f"word tone-{tone}", "title": entry.state.value}
+    return element("span", told, f"{SIGNS[tone]} ", element("code", None, check.id), f" {check.name}")
 
 
 def _latency(report: Report) -> list[Section]:
