@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, Command]] = {
     ),
     "migrate": Command("goldenpath.cli.migrate", "rewrite what the audit can mend for certain, and undo it again"),
     "census": Command("goldenpath.cli.census", "count the tests that stand in the files, and say which never run"),
+    "probe": Command("goldenpath.cli.probe", "check a live agent endpoint from outside: contract, isolation, abuse"),
     "init": Command("goldenpath.cli.init", "add the toolkit to a project: settings, CI, hook; undoes nothing"),
     "find": Command("goldenpath.cli.find", "look for what exists already, before it is written once more"),
     "mcp": Command("goldenpath.cli.mcp", "offer find, census, audit and migrate to coding assistants"),
