@@ -10,6 +10,7 @@ from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanag
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,11 +18,14 @@ import pytest
 import pytest_asyncio
 import uvicorn
 
+from agent_backend.agents import Agent, AgentRegistry, Toolbox
+from agent_backend.analysis import LIST_PRICES, Policy
 from agent_backend.config import Sources, UnifiedConfigManager
-from agent_backend.context import Account, Kind, Principal, Role
+from agent_backend.context import Account, Kind, Permission, Principal, Role
+from agent_backend.llm import OfflineLanguage
 from agent_backend.storage import AccountStore, migrate, migrations
 from agent_backend.usage import UsageRecord
-from agent_backend.web import Services, create_app, open_services
+from agent_backend.web import Services, advisor, create_app, open_services
 from goldenpath import GOLDEN_PATH, DatabaseTestUtility, ServiceStack, WebSocketTestUtility
 from goldenpath.databases import Template
 from goldenpath.live import RunCursors
@@ -201,7 +205,21 @@ async def listener_only(start_instance: Callable[..., Any]) -> AsyncIterator[Ins
         yield started
 
 
-@pytest_asyncio.fixture(scope="module", loop_scope="session")
-async def ada(instance: Instance) -> Principal:
-    """A user of the service."""
-    return await instance.found()
+@pytest.fixture(scope="session")
+def new_registry() -> Callable[[Instance], AgentRegistry]:
+    """Makes registries of the advisor's agents, with its tools on the database of an instance."""
+
+    def make(instance: Instance) -> AgentRegistry:
+        services, policy = instance.services, Policy()
+        tools = advisor.tools(services.database, services.usage, LIST_PRICES, policy)
+        needs = {tool.name: Permission.READ_USAGE for tool in tools}
+        registry = AgentRegistry(services.clock, services.ids, Toolbox(tools, needs))
+        for agent in advisor.agents(OfflineLanguage(), policy):
+            registry.register(agent.agent_type, partial(_itself, agent))
+        return registry
+
+    return make
+
+
+def _itself(agent: Agent) -> Agent:
+    return agent

@@ -3,23 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
 import pytest
-import pytest_asyncio
 
-from agent_backend.agents import Agent, AgentRegistry, Toolbox
-from agent_backend.analysis import LIST_PRICES, Policy
-from agent_backend.context import Kind, Permission, Principal, UserExecutionContext
+from agent_backend.agents import AgentRegistry
+from agent_backend.context import Kind, Principal, UserExecutionContext
 from agent_backend.events import Event
 from agent_backend.execution import AgentExecutionTracker, EngineParts, NoFaults, UserExecutionEngine
-from agent_backend.llm import OfflineLanguage
-from agent_backend.storage import Admission, Claim, DatabaseManager, Outcome, RunHistory, RunLog, RunSummary
-from agent_backend.web import advisor
+from agent_backend.storage import Admission, Claim, Outcome, RunHistory, RunLog, RunSummary
 from agent_backend.workflow import WorkflowOrchestrator
 
 QUESTION = "What do we spend?"
@@ -122,38 +118,17 @@ class Desk:
             yield
 
 
-@pytest.fixture(scope="session")
-def new_parts() -> Callable[..., EngineParts]:
-    """Makes what engines share, of the agents and tools that the service has."""
-
-    def make(
-        instance: Any, database: DatabaseManager | None = None, agents: Mapping[str, Callable[[], Agent]] | None = None
-    ) -> EngineParts:
-        services = instance.services
-        policy = Policy()
-        tools = advisor.tools(database or services.database, services.usage, LIST_PRICES, policy)
-        registry = AgentRegistry(
-            services.clock, services.ids, Toolbox(tools, {tool.name: Permission.READ_USAGE for tool in tools})
-        )
-        for agent in advisor.agents(OfflineLanguage(), policy):
-            registry.register(agent.agent_type, lambda agent=agent: agent)
-        for name, factory in (agents or {}).items():
-            registry.register(name, factory)
-        return EngineParts(
-            RunLog(database or services.database),
-            registry,
-            AgentExecutionTracker(services.clock, services.ids),
-            services.sockets.deliver,
-            services.clock,
-            services.ids,
-            NoFaults(),
-        )
-
-    return make
-
-
-@pytest_asyncio.fixture(loop_scope="session")
-async def desk(listener_only: Any, new_parts: Callable[..., EngineParts]) -> Desk:
-    parts = new_parts(listener_only)
-    database = listener_only.services.database
-    return Desk(listener_only, parts, RunLog(database), RunHistory(database))
+@pytest.fixture
+def desk(listener_only: Any, new_registry: Callable[..., AgentRegistry]) -> Desk:
+    services = listener_only.services
+    log = RunLog(services.database)
+    parts = EngineParts(
+        log,
+        new_registry(listener_only),
+        AgentExecutionTracker(services.clock, services.ids),
+        services.sockets.deliver,
+        services.clock,
+        services.ids,
+        NoFaults(),
+    )
+    return Desk(listener_only, parts, log, RunHistory(services.database))
