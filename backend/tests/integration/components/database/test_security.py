@@ -43,10 +43,8 @@ async def test_a_server_on_a_private_socket_is_on_no_network_and_its_folder_is_c
     database_url: str, manager: Any
 ) -> None:
     async with manager.tenant("ten_a") as connection:
-        row = await (
-            await connection.execute("SELECT inet_server_addr(), current_setting('listen_addresses')")
-        ).fetchone()
-    assert row == (None, "")
+        asked = await connection.execute("SELECT inet_server_addr(), current_setting('listen_addresses')")
+        assert await asked.fetchone() == (None, "")
     path = socket_of(database_url)
     assert path.is_socket()
     assert path.parent.stat().st_mode & 0o077 == 0

@@ -157,8 +157,8 @@ async def in_one_task(opening: AbstractAsyncContextManager[Any]) -> AsyncIterato
 
 
 @pytest.fixture(scope="session")
-def databases(stores: ServiceStack) -> Iterator[DatabaseTestUtility]:
-    """Clones of one migrated template."""
+def clones(stores: ServiceStack) -> Iterator[DatabaseTestUtility]:
+    """Databases cloned from one template with the schema of the program."""
     scripts = Path(migrations.__file__).parent
     with DatabaseTestUtility(stores, template=Template.of_function(migrated, inputs=[scripts])) as utility:
         yield utility
@@ -169,10 +169,10 @@ def migrated(url: str) -> None:
 
 
 @pytest.fixture(scope="session")
-def new_clone(databases: DatabaseTestUtility) -> Iterator[Callable[[], str]]:
+def new_clone(clones: DatabaseTestUtility) -> Iterator[Callable[[], str]]:
     """Makes databases with the schema of the program, each nobody's before."""
     with ExitStack() as stack:
-        yield lambda: stack.enter_context(databases.database(isolation="clone")).url
+        yield lambda: stack.enter_context(clones.database(isolation="clone")).url
 
 
 @pytest.fixture(scope="session")
