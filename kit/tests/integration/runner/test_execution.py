@@ -122,6 +122,24 @@ def test_logs_are_captured_and_shown_with_the_failure(project: Project, workers:
     assert "sold 4" in failed["text"]
 
 
+@pytest.mark.parametrize("capture", ["fd", "sys"])
+def test_a_stream_that_a_test_file_imported_is_the_one_its_tests_write_to(project: Project, capture: str) -> None:
+    source = (
+        "import pytest, sys\nfrom sys import stdout, stderr\n@pytest.mark.parametrize('n', range(20))\ndef test_n(n):\n"
+        "    assert stdout is sys.stdout and stderr is sys.stderr\n    print(f'out {n}', file=stdout, flush=True)\n"
+        "    print(f'err {n}', file=stderr)\n    assert n % 5\n"
+    )
+    answer = project.write({"test_a.py": source}).run("-n", "2", "--", f"--capture={capture}")
+    failed = {row["node_id"]: row["text"] for row in answer.record["results"] if row["outcome"] == "failed"}
+    assert len(failed) == 4
+    for node_id, text in failed.items():
+        number = node_id.partition("[")[2].rstrip("]")
+        assert [line for line in text.splitlines() if line.startswith(("out", "err"))] == [
+            f"out {number}",
+            f"err {number}",
+        ]
+
+
 def test_a_test_that_passes_when_tried_again_is_flaky_and_shown(project: Project) -> None:
     source = LOG + "def test_one():\n    log('try')\n    assert len(open('log').readlines()) == 3\n"
     answer = project.write({"test_a.py": source}).run("--retries", "2")
