@@ -113,7 +113,8 @@ def test_output_of_workers_is_captured_apart(project: Project) -> None:
 def test_logs_are_captured_and_shown_with_the_failure(project: Project, workers: str) -> None:
     source = (
         "import logging, pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_n(n, caplog):\n"
-        "    logging.getLogger('shop').warning(f'sold {n}')\n    assert caplog.messages == [f'sold {n}']\n    assert n != 4\n"
+        "    logging.getLogger('shop').warning(f'sold {n}')\n    assert caplog.messages == [f'sold {n}']\n"
+        "    assert n != 4\n"
     )
     answer = project.write({"test_a.py": source}).run("-n", workers)
     (failed,) = [row for row in answer.record["results"] if row["outcome"] != "passed"]
