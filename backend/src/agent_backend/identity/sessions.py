@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Collection, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from enum import StrEnum
@@ -43,6 +43,9 @@ class SessionRecords(Protocol):
 
     async def find(self, tenant_id: str, session_id: str) -> Session | None:
         """A session with the role that its user has now."""
+
+    async def find_all(self, sessions: Collection[tuple[str, str]]) -> Sequence[Session]:
+        """Those of these sessions that there are, each named by its tenant and its id."""
 
     async def rotate(self, session: Session, refresh_token_id: str) -> bool:
         """Put a new refresh token in the place of the one that `session` names; False when that is not there now."""
@@ -121,12 +124,16 @@ class Sessions:
             raise TokenRefused
         return self._pair(session, fresh)
 
-    async def lives(self, principal: Principal) -> bool:
-        """Whether the session by which this principal came may still be spoken for."""
-        if principal.session_id is None:
-            return False
-        session = await self._store.find(principal.tenant_id, principal.session_id)
-        return session is not None and session.user_id == principal.user_id and session.lives(self._clock.now())
+    async def over(self, principals: Collection[Principal]) -> list[Principal]:
+        """Those of them whose session may not be spoken for any more; one look for all."""
+        asked = {(each.tenant_id, each.session_id) for each in principals if each.session_id is not None}
+        now = self._clock.now()
+        living = {
+            (session.tenant_id, session.user_id, session.session_id)
+            for session in await self._store.find_all(asked)
+            if session.lives(now)
+        }
+        return [each for each in principals if (each.tenant_id, each.user_id, each.session_id) not in living]
 
     async def end(self, principal: Principal) -> None:
         """Log out: nothing speaks for this session any more."""
@@ -164,5 +171,5 @@ def _principal(session: Session) -> Principal:
     return Principal(session.tenant_id, session.user_id, session.session_id, session.role.permissions)
 
 
-Lives = Callable[[Principal], Awaitable[bool]]
+Over = Callable[[Collection[Principal]], Awaitable[list[Principal]]]
 """Asks whether a principal's session still lives."""

@@ -10,7 +10,7 @@ from typing import Any, Final
 
 import jwt
 
-from agent_backend.context import Clock, InvalidIdError, Kind, UnifiedIDManager, parse_id
+from agent_backend.context import Clock, InvalidIdError, Kind, UnifiedIDManager, check_id
 from agent_backend.context.ids import SKEW
 
 _ALGORITHM: Final = "HS256"
@@ -118,5 +118,5 @@ class SignedTokens:
 
 
 def _id(text: str, kind: Kind) -> str:
-    parse_id(text, kind)
+    check_id(text, kind)
     return text

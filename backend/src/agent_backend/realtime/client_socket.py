@@ -75,6 +75,7 @@ class ClientSocket:
         "_send",
         "_size",
         "_writer",
+        "checked",
         "connection",
         "cursors",
         "principal",
@@ -96,6 +97,7 @@ class ClientSocket:
         self.connection = connection
         self.cursors: dict[str, Cursor] = {}
         self.task: asyncio.Task[Any] | None = None
+        self.checked = False
         self.sent_at = clock.monotonic()
         self.written = 0
         self._receive = receive

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import replace
 from typing import Any, Final
 
@@ -18,6 +19,10 @@ SELECT s.tenant_id, s.id AS session_id, s.user_id, u.role, s.refresh_token_id, s
 FROM sessions s JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
 """
 _FIND: Final = "SELECT * FROM find_session(%s, %s)"
+_FIND_ALL: Final = """
+SELECT found.* FROM unnest(%s::text[], %s::text[]) AS asked (tenant, session),
+LATERAL find_session(asked.tenant, asked.session) AS found
+"""
 _ROTATE: Final = """
 UPDATE sessions SET refresh_token_id = %s WHERE id = %s AND refresh_token_id = %s AND ended_at IS NULL
 """
@@ -46,10 +51,14 @@ class SessionStore:
     async def find(self, tenant_id: str, session_id: str) -> Session | None:
         """A session with the role that its user has now."""
         rows = await self._database.call(_FIND, [tenant_id, session_id])
-        if not rows:
-            return None
-        tenant, session, user, role, *rest = rows[0]
-        return Session(tenant, session, user, Role(role), *rest)
+        return _session(rows[0]) if rows else None
+
+    async def find_all(self, sessions: Collection[tuple[str, str]]) -> list[Session]:
+        """Those of these sessions that there are, of whatever tenants; each is looked up within its own."""
+        if not sessions:
+            return []
+        tenants, ids = (list(column) for column in zip(*sessions, strict=True))
+        return [_session(row) for row in await self._database.call(_FIND_ALL, [tenants, ids])]
 
     async def of_user(self, tenant_id: str, user_id: str) -> list[Session]:
         """The sessions of a user that have not ended."""
@@ -71,3 +80,8 @@ class SessionStore:
             cursor = connection.cursor(row_factory=class_row(Session))
             await cursor.execute(query, [value])
             return [replace(session, role=Role(session.role)) for session in await cursor.fetchall()]
+
+
+def _session(row: tuple[Any, ...]) -> Session:
+    tenant, session, user, role, *rest = row
+    return Session(tenant, session, user, Role(role), *rest)

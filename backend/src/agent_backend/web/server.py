@@ -80,6 +80,8 @@ async def serve(
                 ws="websockets-sansio",
                 ws_max_size=FRAME_LIMIT,
                 ws_per_message_deflate=False,
+                ws_ping_interval=settings.sockets.heartbeat_interval_seconds,
+                ws_ping_timeout=settings.sockets.heartbeat_timeout_seconds,
                 lifespan="off",
                 log_config=None,
                 log_level="warning",

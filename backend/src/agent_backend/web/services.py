@@ -105,7 +105,7 @@ async def open_services(
         watches = SessionWatches()
         tokens = SignedTokens(lambda: _keys(current()), clock, ids)
         sessions = Sessions(SessionStore(database), tokens, watches, clock, ids, lambda: _lifetimes(current()))
-        tickets = AuthTicketManager(redis, sessions.lives, clock)
+        tickets = AuthTicketManager(redis, clock)
         clickhouse, analytics, feed = await _analytics(stack, settings, database)
         usage = UsageStore(database, ids, None if feed is None else feed.usage_changed)
         policy, prices = Policy(), advisor.prices(settings.agents)
