@@ -6,7 +6,7 @@ import asyncio
 import contextlib
 import secrets
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -130,6 +130,10 @@ class Assembly:
         async with await psycopg.AsyncConnection.connect(self.database_url) as connection:
             await connection.execute("LOCK TABLE usage_records IN ACCESS EXCLUSIVE MODE")
             yield
+
+
+Assemble = Callable[..., AbstractAsyncContextManager[Assembly]]
+"""Starts a service, with some of its settings changed."""
 
 
 @asynccontextmanager

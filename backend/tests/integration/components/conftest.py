@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AbstractAsyncContextManager
+from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
@@ -13,9 +12,7 @@ from agent_backend.storage import migrate, migrations
 from goldenpath import DatabaseTestUtility, ServiceStack
 from goldenpath.databases import Template
 
-from .assembly import Assembly, open_assembly, variables
-
-Assemble = Callable[..., AbstractAsyncContextManager[Assembly]]
+from .assembly import Assemble, Assembly, open_assembly, variables
 
 
 def migrated(url: str) -> None:

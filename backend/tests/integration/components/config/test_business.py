@@ -8,7 +8,7 @@ import pytest
 
 from agent_backend.config import ConfigError, Settings, Sources, UnifiedConfigManager
 
-from ..conftest import Assemble
+from ..assembly import Assemble
 from ..records import whole_data
 from .places import LONG_KEY, SHARED, agent_backend, named, replaced
 

@@ -26,10 +26,10 @@ def test_secrets_are_masked_in_every_repr_error_log_and_output(caplog: pytest.Lo
     environ |= named({"SECRET_KEY": OTHER_KEY, "DATABASE_URL": SHARED["DATABASE_URL"].replace("db", "db2")})
     with caplog.at_level(logging.INFO):
         shown += [repr(config.reload()), repr(config.history()), caplog.text]
-    told = agent_backend("doctor", **SHARED | {"ENVIRONMENT": "production", "PORT": "x"})
+    told = agent_backend("migrate", **SHARED | {"ENVIRONMENT": "Rk7uXw2Lq9Ze"})
     shown += [told.stdout, told.stderr]
-    assert told.returncode == 1
-    assert "AGENT_BACKEND_PORT is not usable" in told.stdout
+    assert (told.returncode, told.stdout) == (2, "")
+    assert "AGENT_BACKEND_ENVIRONMENT is not usable" in told.stderr
     for secret in (*SECRETS, OTHER_KEY):
         assert [text for text in shown if secret in text] == []
     assert set(config.secrets()) == {OTHER_KEY, *PASSWORDS.values(), *_urls(config)}

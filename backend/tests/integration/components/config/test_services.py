@@ -10,8 +10,7 @@ from agent_backend.config import Sources, UnifiedConfigManager
 from agent_backend.storage import ClickHouse, RedisStore
 from goldenpath import ServiceStack
 
-from ..assembly import open_assembly, variables
-from ..conftest import Assemble
+from ..assembly import Assemble, open_assembly, variables
 from .places import KEY, OTHER_KEY
 
 pytestmark = pytest.mark.asyncio

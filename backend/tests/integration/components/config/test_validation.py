@@ -57,8 +57,8 @@ def test_the_file_is_held_to_its_schema_line_by_line(tmp_path: Path) -> None:
 def test_the_report_of_doctor_has_a_line_for_each_problem_with_the_reason_for_its_rule(
     database_url: str, redis_url: str
 ) -> None:
-    stores = {"DATABASE_URL": database_url, "REDIS_URL": redis_url}
-    told = agent_backend("doctor", ENVIRONMENT="production", SECRET_KEY="a" * 40, PROT="1", **stores)
+    nowhere = {"DATABASE_URL": "postgresql://agents:Rk7uXw2Lq9Ze@127.0.0.1:1/x", "REDIS_URL": "redis://127.0.0.1:1"}
+    told = agent_backend("doctor", ENVIRONMENT="production", SECRET_KEY="a" * 40, PROT="1", **nowhere)
     assert (told.returncode, told.stderr) == (1, "")
     lines = [line.removeprefix("MEND  configuration: ") for line in told.stdout.splitlines() if "configuration" in line]
     reasons = {rule.id: rule.why for rule in RULES}
@@ -73,6 +73,6 @@ def test_the_report_of_doctor_has_a_line_for_each_problem_with_the_reason_for_it
     for line, (begins, rule) in zip(lines, expected, strict=True):
         assert line.startswith(begins)
         assert line.endswith(f"[{rule}: {reasons[rule]}]" if rule else "?")
-    sound = agent_backend("doctor", SECRET_KEY=KEY, **stores)
+    sound = agent_backend("doctor", SECRET_KEY=KEY, DATABASE_URL=database_url, REDIS_URL=redis_url)
     assert sound.returncode == 0
     assert sound.stdout.startswith("ok    configuration: development, nothing to mend\nok    PostgreSQL")

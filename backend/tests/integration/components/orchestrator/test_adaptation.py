@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from ..assembly import Assembly
-from ..conftest import Assemble
+from ..assembly import Assemble, Assembly
 from ..records import partial_data, whole_data
 from .journeys import CAREFUL, GOAL, steps
 

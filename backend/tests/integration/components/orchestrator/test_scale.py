@@ -6,8 +6,7 @@ import asyncio
 
 import pytest
 
-from ..assembly import Assembly
-from ..conftest import Assemble
+from ..assembly import Assemble, Assembly
 from ..records import whole_data
 from ..user import Told, User
 from .journeys import GOAL, SPEND

@@ -9,8 +9,7 @@ import pytest
 
 from agent_backend.execution import Execution, ExecutionState, Limits, Tier
 
-from ..assembly import Assembly
-from ..conftest import Assemble
+from ..assembly import Assemble, Assembly
 
 pytestmark = pytest.mark.asyncio
 
