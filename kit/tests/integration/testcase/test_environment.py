@@ -121,7 +121,7 @@ def test_two_processes_at_once_see_nothing_of_each_others_environment(
         class MeetingCase(SSotBaseTestCase):
             @pytest.mark.parametrize("own", ["1", "2"])
             def test_meets(self, own):
-                client = redis.Redis.from_url(os.environ["CASE_REDIS_URL"])
+                client = redis.Redis.from_url(os.environ["CASE_REDIS_URL"], socket_timeout=None)
                 self.add_cleanup(client.close)
                 assert self.get_env_var("CASE_OWN") is None
                 self.set_env_var("CASE_OWN", own)
