@@ -22,9 +22,10 @@ TIMEOUT: Final = 180.0
 """Seconds for the tests of one mutant; a hang is told apart from a failure."""
 COPIED: Final = ("kit", "backend", "bench", "conftest.py", "pyproject.toml")
 PACKAGES: Final = {"goldenpath": "kit/src", "agent_backend": "backend/src"}
-_LEFT_OUT: Final = shutil.ignore_patterns("*-pytest-*.pyc", ".pytest_cache", ".goldenpath", "_picture*")
+_LEFT_OUT: Final = shutil.ignore_patterns("*-pytest-*.pyc", "*.pyc.*", ".pytest_cache", ".goldenpath")
+"""Compiled modules spare each run their compilation; those that are just being written may be gone the next moment."""
 _WHERE: Final = f"import importlib.util as u; print(*(u.find_spec(name).origin for name in {list(PACKAGES)}))"
-_FAILED: Final = re.compile(r"^(?:FAILED|ERROR) (\S+)", re.MULTILINE)
+_FAILED: Final = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
 
 Fate = Literal["killed", "survived", "timed out"]
 

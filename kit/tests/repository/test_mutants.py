@@ -80,6 +80,11 @@ def test_a_fault_that_keeps_the_tests_from_starting_is_no_kill(table: Any, mutat
         mutation.outcome_of(planted(table, "ATTEMPTS: Final = 20\n", "ATTEMPTS: Final = \n"))
 
 
+def test_tests_that_do_not_end_in_their_time_are_told_apart(table: Any, mutation: Any) -> None:
+    endless = planted(table, "            listen(wanted)\n", "            pass\n")
+    assert mutation.outcome_of(endless, timeout=0.01).fate == "timed out"
+
+
 def test_a_text_that_is_not_there_exactly_once_is_refused(table: Any, mutation: Any) -> None:
     for old in ("no such text", "PortTaken"):
         mutant = planted(table, old, "something else")

@@ -19,7 +19,7 @@ class TestAsyncStores(SSotAsyncTestCase):
 
     async def open(self, stores: IsolatedStores) -> redis.asyncio.Redis:
         assert stores.redis is not None
-        client = redis.asyncio.Redis.from_url(stores.redis.url)
+        client = redis.asyncio.Redis.from_url(stores.redis.url, socket_timeout=None)
         self.add_cleanup(self.close, client)
         return client
 

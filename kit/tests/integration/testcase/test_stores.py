@@ -11,15 +11,11 @@ from goldenpath.databases import DatabaseTestUtility, IsolatedStores
 
 
 class TestStores(SSotBaseTestCase):
-    keys: set[str] = set()
-
     @pytest.mark.parametrize("cents", [1, 250])
     def test_one_key_is_the_place_of_a_test_in_every_store_and_all_tell_the_same(
         self, stores: IsolatedStores, cents: int
     ) -> None:
         assert stores.redis is not None
-        assert stores.key not in self.keys or not stores.redis.connect().dbsize()
-        self.keys.add(stores.key)
         with stores.postgres.connect() as connection, stores.redis.connect() as client:
             connection.execute("CREATE TABLE price (name text, cents int)")
             connection.execute("INSERT INTO price VALUES ('tea', %s)", [cents])
