@@ -209,9 +209,9 @@ class Session:
             if seen.type in reading.refusals and current is not None and not current.types:
                 current.settle(Outcome.REFUSED, f"it was refused: {self.refusal}")
             return
+        run = self._run_of(seen.run)
         if seen.run is not None:
             self.seen_runs.add(seen.run)
-        run = self._run_of(seen.run)
         if run is not None:
             self._capture(event)
             run.note(seen, asyncio.get_running_loop().time())
@@ -223,7 +223,7 @@ class Session:
         current = self.current
         if current is None or name is None:
             return current
-        if current.id is None:
+        if current.id is None and name not in self.seen_runs:
             current.id = name
             self.runs[name] = current
             return current
