@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Awaitable, Callable, Collection, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 ACCESS_LIFETIME: Final = timedelta(minutes=15)
 REFRESH_LIFETIME: Final = timedelta(days=30)
+REFRESH_GRACE: Final = timedelta(seconds=10)
+"""So long after a refresh the token that it replaced gets what the refresh got: two tabs may ask at the same moment."""
 
 
 class EndReason(StrEnum):
@@ -47,8 +49,11 @@ class SessionRecords(Protocol):
     async def find_all(self, sessions: Collection[tuple[str, str]]) -> Sequence[Session]:
         """Those of these sessions that there are, each named by its tenant and its id."""
 
-    async def rotate(self, session: Session, refresh_token_id: str) -> bool:
-        """Put a new refresh token in the place of the one that `session` names; False when that is not there now."""
+    async def rotate(self, session: Session, refresh_token_id: str, at: datetime) -> bool:
+        """Put a new refresh token in the place of the one that `session` names, which is remembered as the one before.
+
+        False when that one is not there now.
+        """
 
     async def end(self, session: Session, reason: str) -> bool:
         """Mark it as ended at its `ended_at`; False when it had ended before."""
@@ -114,15 +119,22 @@ class Sessions:
         return _principal(session)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
-        """Trade a refresh token for the next pair. One that was traded before ends the session: it is in two hands."""
+        """Trade a refresh token for the next pair. One that was traded before ends the session: it is in two hands.
+
+        Within the grace it is in two tabs: both get the same refresh token, so that the session still has one only.
+        """
         claims = self._tokens.verify(Use.REFRESH, refresh_token)
-        session = await self._live(claims)
-        fresh = self._tokens.claims(session.tenant_id, session.user_id, session.session_id)
-        if session.refresh_token_id != claims.token_id or not await self._store.rotate(session, fresh.token_id):
-            logger.warning("a refresh token of %s was used twice; the session is ended", session.session_id)
-            await self._end(session, EndReason.REFRESH_REUSED)
-            raise TokenRefused
-        return self._pair(session, fresh)
+        session, now = await self._live(claims), self._clock.now()
+        if session.refresh_token_id == claims.token_id:
+            fresh = self._tokens.claims(session.tenant_id, session.user_id, session.session_id)
+            if await self._store.rotate(session, fresh.token_id, now):
+                return self._pair(session, fresh)
+            session = await self._live(claims)
+        if session.just_replaced(claims.token_id, now, REFRESH_GRACE):
+            return self._pair(session, replace(claims, token_id=session.refresh_token_id))
+        logger.warning("a refresh token of %s was used twice; the session is ended", session.session_id)
+        await self._end(session, EndReason.REFRESH_REUSED)
+        raise TokenRefused
 
     async def over(self, principals: Collection[Principal]) -> list[Principal]:
         """Those of them whose session may not be spoken for any more; one look for all."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from psycopg.rows import class_row
@@ -18,13 +19,14 @@ _SELECT: Final = """
 SELECT s.tenant_id, s.id AS session_id, s.user_id, u.role, s.refresh_token_id, s.created_at, s.expires_at, s.ended_at
 FROM sessions s JOIN users u ON u.tenant_id = s.tenant_id AND u.id = s.user_id
 """
-_FIND: Final = "SELECT * FROM find_session(%s, %s)"
+_FIND: Final = "SELECT * FROM session_of(%s, %s)"
 _FIND_ALL: Final = """
 SELECT found.* FROM unnest(%s::text[], %s::text[]) AS asked (tenant, session),
-LATERAL find_session(asked.tenant, asked.session) AS found
+LATERAL session_of(asked.tenant, asked.session) AS found
 """
 _ROTATE: Final = """
-UPDATE sessions SET refresh_token_id = %s WHERE id = %s AND refresh_token_id = %s AND ended_at IS NULL
+UPDATE sessions SET refresh_token_id = %s, replaced_refresh_token_id = refresh_token_id, refreshed_at = %s
+WHERE id = %s AND refresh_token_id = %s AND ended_at IS NULL
 """
 _END: Final = "UPDATE sessions SET ended_at = %s, end_reason = %s WHERE id = %s AND ended_at IS NULL"
 
@@ -64,10 +66,10 @@ class SessionStore:
         """The sessions of a user that have not ended."""
         return await self._select(tenant_id, _SELECT + "WHERE s.user_id = %s AND s.ended_at IS NULL", user_id)
 
-    async def rotate(self, session: Session, refresh_token_id: str) -> bool:
+    async def rotate(self, session: Session, refresh_token_id: str, at: datetime) -> bool:
         """Put a new refresh token in the place of the one that `session` names; False when that is not there now."""
         async with self._database.tenant(session.tenant_id) as connection:
-            values = [refresh_token_id, session.session_id, session.refresh_token_id]
+            values = [refresh_token_id, at, session.session_id, session.refresh_token_id]
             return (await connection.execute(_ROTATE, values)).rowcount == 1
 
     async def end(self, session: Session, reason: str) -> bool:

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Collection
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -29,11 +29,14 @@ class Rows:
         self.looks += 1
         return [self.rows[key] for key in sessions if key in self.rows]
 
-    async def rotate(self, session: Session, refresh_token_id: str) -> bool:
+    async def rotate(self, session: Session, refresh_token_id: str, at: datetime) -> bool:
         key = session.tenant_id, session.session_id
         if self.rows[key].refresh_token_id != session.refresh_token_id or self.rows[key].ended_at:
             return False
-        self.rows[key] = replace(session, refresh_token_id=refresh_token_id)
+        before = session.refresh_token_id
+        self.rows[key] = replace(
+            session, refresh_token_id=refresh_token_id, replaced_refresh_token_id=before, refreshed_at=at
+        )
         return True
 
     async def end(self, session: Session, reason: str) -> bool:
@@ -113,11 +116,30 @@ async def test_a_session_is_continued_by_refresh_tokens_that_work_once(sessions:
 
 
 @pytest.mark.asyncio
-async def test_a_refresh_token_that_turns_up_again_ends_the_session_for_both_hands(
-    sessions: Sessions, ada: Account, rows: Rows, heard: Heard, caplog: pytest.LogCaptureFixture
+async def test_two_tabs_that_refresh_at_once_get_the_same_refresh_token_and_the_session_goes_on(
+    sessions: Sessions, ada: Account, rows: Rows, clock: Any
+) -> None:
+    first = await sessions.open(ada)
+    here = await sessions.refresh(first.refresh.text)
+    clock.move(seconds=9)
+    there = await sessions.refresh(first.refresh.text)
+    assert await sessions.authenticate(there.access.text) == await sessions.authenticate(here.access.text)
+    after = await sessions.refresh(there.refresh.text)
+    assert await sessions.authenticate((await sessions.refresh(here.refresh.text)).access.text)
+    with pytest.raises(TokenRefused):
+        await sessions.refresh(first.refresh.text)
+    with pytest.raises(TokenRefused):
+        await sessions.refresh(after.refresh.text)
+    assert rows.reasons == ["refresh_reused"]
+
+
+@pytest.mark.asyncio
+async def test_a_refresh_token_that_turns_up_again_later_ends_the_session_for_both_hands(
+    sessions: Sessions, ada: Account, rows: Rows, heard: Heard, clock: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
     first = await sessions.open(ada)
     second = await sessions.refresh(first.refresh.text)
+    clock.move(seconds=10)
     with pytest.raises(TokenRefused):
         await sessions.refresh(first.refresh.text)
     for use in (sessions.refresh(second.refresh.text), sessions.authenticate(second.access.text)):
