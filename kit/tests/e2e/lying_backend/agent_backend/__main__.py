@@ -32,7 +32,7 @@ FIGURES = {
 }
 CALL = {"tool_call_id": "call_1", "tool_name": "totals"}
 LAST = "How much could each team save?"
-memory = Memory()
+memory = Memory(os.environ["AGENT_BACKEND_DATABASE_URL"])
 
 
 async def register(request: Request) -> JSONResponse:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import threading
 from typing import Any
 
@@ -19,8 +18,7 @@ CREATE TABLE IF NOT EXISTS known (
 class Memory:
     """One connection; what is written is committed at once."""
 
-    def __init__(self) -> None:
-        url = os.environ["AGENT_BACKEND_DATABASE_URL"]
+    def __init__(self, url: str) -> None:
         with psycopg.connect(url) as connection:
             connection.execute(TABLE)
         self._connection = psycopg.connect(url, autocommit=True)
