@@ -186,11 +186,11 @@ def _findings(report: Report) -> Section | None:
     body = LongTable(
         "findings",
         [
-            Column("severity", "tone", width="5rem"),
-            Column("rule", "choice", rules, width="4rem"),
+            Column("severity", "tone", width="4.2rem"),
+            Column("rule", "choice", rules, width="3.6rem"),
             Column("state", "choice", _STATES, width="5rem", wide=True),
-            Column("place", "name", width="minmax(8rem, 1fr)"),
-            Column("what", "text", width="minmax(8rem, 2fr)"),
+            Column("place", "name", width="minmax(4rem, 1fr)"),
+            Column("what", "text", width="minmax(5rem, 2fr)"),
         ],
         rows,
         [(severity.value, tone) for severity, tone in TONES.items()],
