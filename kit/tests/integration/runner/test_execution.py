@@ -135,7 +135,9 @@ def test_what_a_test_logs_is_kept_for_it(project: Project, workers: str) -> None
         "    assert n\n"
     )
     answer = project.write({"test_a.py": source}).run("-n", workers)
-    assert [row["node_id"] for row in answer.record["results"] if row["outcome"] != "passed"] == ["test_a.py::test_n[0]"]
+    assert [row["node_id"] for row in answer.record["results"] if row["outcome"] != "passed"] == [
+        "test_a.py::test_n[0]"
+    ]
     assert "sold 0" in next(row["text"] for row in answer.record["results"] if row["outcome"] == "failed")
 
 
