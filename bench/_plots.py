@@ -9,7 +9,7 @@ from pathlib import Path
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "docs" / "_site"))
 
-from claims import CLAIMS, Claim  # noqa: E402
+from claims import CLAIMS, TIMES, Claim  # noqa: E402
 
 PICTURE = ROOT / "docs" / "pictures" / "bench-ratios.svg"
 LABELS, BARS, RIGHT, TOP, ROW = 430, 380, 90, 40, 30
@@ -17,7 +17,7 @@ LABELS, BARS, RIGHT, TOP, ROW = 430, 380, 90, 40, 30
 
 def drawn() -> str:
     """A bar per ratio that was recorded, on a logarithmic axis, with a line at its floor."""
-    claims = [claim for claim in CLAIMS if claim.unit == "times" and claim.least and claim.figure is not None]
+    claims = [claim for claim in CLAIMS if claim.unit == TIMES and claim.least and claim.figure is not None]
     most = max(10, *(claim.figure for claim in claims if claim.figure is not None))
     decades = ceil(log10(most))
     width, height = LABELS + BARS + RIGHT, TOP + ROW * len(claims) + 30

@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Final, NamedTuple
 
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
 RECORDS: Final = Path(__file__).parents[1] / "evidence" / "bench"
 
 
@@ -16,7 +17,7 @@ class Claim(NamedTuple):
     bench: str
     key: str
     floor: float
-    unit: str = "times"
+    unit: str = TIMES
     least: bool = True
 
     @property

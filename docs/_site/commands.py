@@ -8,7 +8,7 @@ from importlib import import_module
 
 from goldenpath.cli.commands import COMMANDS
 
-WIDTH = 96
+WIDTH = 78
 
 
 def pages() -> dict[str, str]:
