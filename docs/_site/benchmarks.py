@@ -8,9 +8,9 @@ from collections.abc import Iterator
 from claims import CLAIMS, RECORDS, Claim
 
 INTRO = """\
-Each figure was printed by the command beside it and recorded as it was printed, in `docs/evidence/bench`. Figures move with the
-machine, so most are ratios of two sides that took turns in one run; compare nothing across runs. *Floor* is what the
-project holds itself to: the least, or for times and sizes the most, that a figure may be.
+Each figure was printed by the benchmark beside it and recorded as it was printed, in `docs/evidence/bench`. Figures
+move with the machine, so most are ratios of two sides that took turns in one run; compare nothing across runs. *Floor*
+is what the project holds itself to: the least, or for times and sizes the most, that a figure may be.
 
 `make bench` runs all of them in an environment of its own that has the peers; a single one is
 `.venv-bench/bin/python bench/doubles.py --json`.
@@ -26,11 +26,11 @@ def pages() -> dict[str, str]:
 
 def claims() -> Iterator[str]:
     """The claims, their floors, and what was measured."""
-    yield from ("## Claims", "", "| claim | floor | measured | held | command |", "|---|---|---|---|---|")
+    yield from ("## Claims", "", "| claim | floor | measured | held | printed by `bench/` |", "|---|---|---|---|---|")
     for claim in CLAIMS:
         sign = "≥" if claim.least else "≤"
         held = {True: "yes", False: "**no**", None: ""}[claim.kept]
-        command = f"`python bench/{claim.bench}.py --json` → `{claim.key}`"
+        command = f"`{claim.bench}.py` → `{claim.key}`"
         yield f"| {claim.what} | {sign} {shown(claim.floor)} {claim.unit} | {measured(claim)} | {held} | {command} |"
     yield ""
 

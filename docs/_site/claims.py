@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 from typing import Final, NamedTuple
 
+TIMES: Final = "\N{MULTIPLICATION SIGN}"
 RECORDS: Final = Path(__file__).parents[1] / "evidence" / "bench"
 
 
@@ -16,7 +17,7 @@ class Claim(NamedTuple):
     bench: str
     key: str
     floor: float
-    unit: str = "×"
+    unit: str = TIMES
     least: bool = True
 
     @property
@@ -43,11 +44,11 @@ CLAIMS: Final = (
     Claim("contract checking alone", "realtime", "contract_events_per_s", 500_000, "/s"),
     Claim("contract checking, against ag-ui-validate", "realtime", "contract_vs_ag_ui_validate", 1),
     Claim("events through the simulated manager, metrics and contract on", "realtime", "events_per_s", 150_000, "/s"),
-    Claim("ten tasks × one virtual hour", "simulation", "virtual_hour_ms", 150, "ms", least=False),
+    Claim("ten tasks, each one virtual hour", "simulation", "virtual_hour_ms", 150, "ms", least=False),
     Claim("echoes in process, against Starlette's TestClient", "live", "echo_vs_testclient", 1),
     Claim("echoes in process, against httpx-ws", "live", "echo_vs_httpx_ws", 1),
     Claim("PostgreSQL + Redis, warm start", "services", "warm_start_ms", 400, "ms", least=False),
-    Claim("a committed database per test, against pytest-postgresql", "databases", "db_per_test_vs_pytest_postgresql", 5),
+    Claim("a committed database a test, against pytest-postgresql", "databases", "db_per_test_vs_pytest_postgresql", 5),
     Claim("dirty-table reset, against TRUNCATE of 50 tables", "databases", "reset_vs_truncate", 5),
     Claim("census, against `pytest --collect-only`", "census", "census_vs_collect", 5),
     Claim("runner's overhead on one test, over bare pytest", "runner", "overhead_one_test_s", 0.3, "s", least=False),

@@ -8,7 +8,7 @@ from importlib import import_module
 
 from goldenpath.cli.commands import COMMANDS
 
-WIDTH = 96
+WIDTH = 78
 
 
 def pages() -> dict[str, str]:
@@ -23,10 +23,9 @@ def pages() -> dict[str, str]:
 def described_command(name: str) -> Iterator[str]:
     """One command with its actions, if it has any."""
     command = COMMANDS[name]
-    parser = argparse.ArgumentParser(
-        prog=f"goldenpath {name}", description=command.summary, allow_abbrev=False, formatter_class=Wide
-    )
+    parser = argparse.ArgumentParser(prog=f"goldenpath {name}", description=command.summary, allow_abbrev=False)
     import_module(command.module).configure(parser)
+    parser.formatter_class = Wide
     yield from (f"## {name}", "", f"{command.summary[0].upper()}{command.summary[1:]}.", "")
     yield from described(parser)
     for action, inner in actions(parser):

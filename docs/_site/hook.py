@@ -2,27 +2,18 @@
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 from mkdocs.exceptions import PluginError
 from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from assembly import generated, rule_pages  # noqa: E402
-from lists import decision_pages, title  # noqa: E402
-
-FETCHED: Final = re.compile(
-    r"""<(?:script|img|iframe|source|video|audio|embed)\b[^>]*\bsrc=["']?(?://|https?:)[^>]*>"""
-    r"""|<link\b(?=[^>]*\brel=["']?(?:stylesheet|icon|preload|preconnect|dns-prefetch|modulepreload))[^>]*"""
-    r"""\bhref=["']?(?://|https?:)[^>]*>"""
-    r"""|@import\s+(?:url\()?["']?(?://|https?:)[^;]*|url\(["']?(?://|https?:)[^)]*\)""",
-    re.IGNORECASE,
-)
-"""What a browser fetches by itself from another host; a link that a reader may follow is none."""
+from assembly import generated, rule_pages
+from fetching import fetched
+from lists import decision_pages, title
 
 
 def on_config(config: Any) -> Any:
@@ -49,9 +40,3 @@ def on_post_build(config: Any) -> None:
     """Refuse a site that would fetch anything from another host."""
     if foreign := fetched(Path(config.site_dir)):
         raise PluginError("the site fetches from other hosts:\n" + "\n".join(foreign))
-
-
-def fetched(site: Path) -> list[str]:
-    """Everything that the pages and style sheets would make a browser fetch from another host."""
-    places = sorted([*site.rglob("*.html"), *site.rglob("*.css"), *site.rglob("*.svg")])
-    return [f"{page.relative_to(site)}: {found}" for page in places for found in FETCHED.findall(page.read_text())]

@@ -25,6 +25,7 @@ ORGANS: Final = {
 }
 """The rooms whose names `goldenpath` re-exports, by their titles."""
 
+WIDTH: Final = 78
 LONGEST: Final = 40
 """Letters of a default value that a reader still takes in."""
 
@@ -51,11 +52,11 @@ def described_name(name: str) -> Iterator[str]:
     thing = getattr(goldenpath, name)
     yield from (f"## {name}", "")
     if inspect.isclass(thing):
-        yield from code(f"class {name}{bases(thing)}", signature_of(thing, name))
+        yield from code(f"class {name}{bases(thing)}", wrapped(signature_of(thing, name)))
         yield from (inspect.cleandoc(thing.__doc__ or ""), "")
         yield from members(thing)
     elif callable(thing):
-        yield from code(signature_of(thing, name))
+        yield from code(wrapped(signature_of(thing, name)))
         yield from (inspect.cleandoc(thing.__doc__ or ""), "")
     else:
         kind = type(thing).__name__
@@ -92,6 +93,22 @@ def signature_of(thing: object, name: str, *, bound: bool = False) -> str:
         parameters=[plain(each) for each in parameters], return_annotation=worded(signature.return_annotation)
     )
     return f"{prefix}{name}{told}"
+
+
+def wrapped(signature: str) -> str:
+    """A signature that is too long for a line, with a line for each parameter."""
+    opening, closing = signature.index("("), signature.rindex(")")
+    if len(signature) <= WIDTH or closing - opening == 1:
+        return signature
+    depth, parts = 0, [""]
+    for letter in signature[opening + 1 : closing]:
+        depth += (letter in "([{") - (letter in ")]}")
+        if letter == "," and not depth:
+            parts.append("")
+        else:
+            parts[-1] += letter
+    lines = "".join(f"    {part.strip()},\n" for part in parts)
+    return f"{signature[: opening + 1]}\n{lines}{signature[closing:]}"
 
 
 def plain(parameter: inspect.Parameter) -> inspect.Parameter:

@@ -205,8 +205,8 @@ def test_the_backend_starts_from_its_installed_files(built: Path, tmp_path: Path
 
 def test_init_finds_its_place_in_a_foreign_project(kit_alone: Path, tmp_path: Path) -> None:
     before = {
-        "pyproject.toml": b'[project]\r\nname = "shop"  # ours\r\nversion = "1"\r\n\r\n[tool.black]\r\nline-length = 99',
-        ".pre-commit-config.yaml": b"# hooks\nrepos:\n  - repo: local\n    hooks:\n      - id: tidy\n\nfail_fast: true\n",
+        "pyproject.toml": b'[project]\r\nname = "shop"  # ours\r\n\r\n[tool.black]\r\nline-length = 99',
+        ".pre-commit-config.yaml": b"# hooks\nrepos:\n- repo: local\n  hooks:\n  - id: tidy\n\nfail_fast: true\n",
         ".github/workflows/tests.yml": b"name: tests\non: [push]\n",
         ".gitignore": b"*.pyc\n",
         "shop/__init__.py": b"",

@@ -1,8 +1,8 @@
 """The tutorial and the how-tos do what they say: each page is followed from its top to its end in an empty folder.
 
-A block with a title is a file that the reader writes. A `console` block is typed: what it shows must be printed, line by
-line in this order, where `…` stands for anything; `# ends N` beside a command is the exit code that it promises. A
-`python` block without a title is a script. A `text` block shows what only another machine could do.
+A block with a title is a file that the reader writes. A `console` block is typed: what it shows must be printed, line
+by line in this order, where `…` stands for anything; `# ends N` beside a command is the exit code that it promises.
+A `python` block without a title is a script. A `text` block shows what only another machine could do.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ def typed(text: str) -> Iterator[Typed]:
 def surroundings() -> dict[str, str]:
     """The environment of a reader: this interpreter's commands, and nothing of the test run around."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("PYTEST_", "GIT_", "CI"))}
-    path = f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}"
+    path = f"{Path(sys.executable).parent}{os.pathsep}{kept.get('PATH', os.defpath)}"
     return {**kept, "PATH": path, "COLUMNS": "100", "NO_COLOR": "1", "PYTHONPATH": ""}
 
 
