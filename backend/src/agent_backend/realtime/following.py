@@ -157,6 +157,6 @@ class RunFollower:
                 return
             events = await self._history.events(principal, run_id, after)
             for event in events:
-                self._manager.deliver(principal, event)
+                self._manager.deliver(principal, event, new=False)
             if len(events) < PAGE:
                 return
