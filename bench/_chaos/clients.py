@@ -94,6 +94,7 @@ class Client:
             story.begun.set()
 
     async def _on_one_socket(self, story: Story, instance: Instance) -> None:
+        asks = story.run_id is None
         async with self._socket(instance, story) as socket:
             async with asyncio.timeout(PATIENCE):
                 await self._dialect.open(socket, story)
@@ -101,7 +102,7 @@ class Client:
                 heard = self._dialect.hear(str(await asyncio.wait_for(socket.recv(), PATIENCE)))
                 if isinstance(heard, str):
                     await socket.send(heard)
-                elif heard is not None and self._note(story, heard):
+                elif heard is not None and self._note(story, heard, asks):
                     return
                 elif self._chance.random() < LEAVES:
                     raise Elsewhere
@@ -119,16 +120,21 @@ class Client:
             instance.clients.discard(cable)
             cable.abort()
 
-    def _note(self, story: Story, heard: Heard) -> bool:
-        """Write it down; True at the end of the story."""
+    def _note(self, story: Story, heard: Heard, asks: bool) -> bool:
+        """Write it down; True at the end of the story.
+
+        Who asks again is told the run from its beginning, also where its first events were faster than the question.
+        """
         if heard.kind == "reset":
             story.resets += 1
             raise Elsewhere
+        if heard.kind == "resume" and asks:
+            story.start_over(heard.payload["after"])
         if heard.run_id is None or not heard.seq:
             return False
         now = asyncio.get_running_loop().time()
         story.run_id = story.run_id or heard.run_id
-        story.told.append(Told(now, heard.run_id, heard.seq, heard.kind, heard.payload))
+        story.told.append(Told(now, heard.run_id, heard.seq, heard.kind, heard.payload, story.sockets))
         story.begun.set()
         if heard.kind in ENDS and heard.run_id == story.run_id:
             story.ended_at = now

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+EXAMPLES: Final = 5
 ENDS: Final = frozenset({"agent_completed", "agent_error"})
 
 
@@ -20,6 +21,8 @@ class Told:
     seq: int
     type: str
     payload: Any
+    socket: int = 1
+    """The how-manieth of this story's."""
 
 
 @dataclass
@@ -34,8 +37,16 @@ class Story:
     told: list[Told] = field(default_factory=list)
     sockets: int = 0
     resets: int = 0
+    replayed: int = 0
+    """Events that were told again because the client had asked again, knowing of none."""
     begun: asyncio.Event = field(default_factory=asyncio.Event)
     """Set with the first event, or with the end of all patience."""
+
+    def start_over(self, after: int) -> None:
+        """The run is about to be told from here: what was told beyond that comes again."""
+        kept = [told for told in self.told if told.seq <= after or told.run_id != self.run_id]
+        self.replayed += len(self.told) - len(kept)
+        self.told = kept
 
     @property
     def position(self) -> int:
@@ -76,12 +87,19 @@ class Verdict:
     resets: int = 0
     """Told that exact resumption is not possible, which none of these faults excuses."""
     endings: Counter[str] = field(default_factory=Counter)
+    examples: list[str] = field(default_factory=list)
+    """The first stories with something wrong in them, as the numbers they were told on which socket."""
+
+    @property
+    def wrong(self) -> int:
+        """All of it together."""
+        told = self.lost + self.duplicated + self.misrouted + self.out_of_order + self.altered
+        return told + self.unfinished + self.forgotten + self.resets
 
     @property
     def clean(self) -> bool:
         """Nothing of it happened."""
-        wrong = (self.lost, self.duplicated, self.misrouted, self.out_of_order, self.altered)
-        return not any((*wrong, self.unfinished, self.forgotten, self.resets))
+        return not self.wrong
 
 
 def judge(stories: Iterable[Story], log: Iterable[LoggedRun]) -> Verdict:
@@ -102,7 +120,7 @@ def judge(stories: Iterable[Story], log: Iterable[LoggedRun]) -> Verdict:
 
 
 def _judge_one(story: Story, run: LoggedRun | None, runs: Mapping[str, LoggedRun], verdict: Verdict) -> None:
-    position, seen = 0, set()
+    position, seen, before = 0, set(), verdict.wrong
     verdict.resets += story.resets
     verdict.unfinished += story.ended_at is None
     for told in story.told:
@@ -121,6 +139,9 @@ def _judge_one(story: Story, run: LoggedRun | None, runs: Mapping[str, LoggedRun
         position = max(position, told.seq)
     if run is not None:
         verdict.lost += len(set(run.events) - seen)
+    if verdict.wrong != before and len(verdict.examples) < EXAMPLES:
+        told_on = " ".join(f"{told.socket}:{told.seq}" for told in story.told)
+        verdict.examples.append(f"{story.user} {story.message_id}: {told_on}")
 
 
 def _ending(run: LoggedRun) -> str:

@@ -28,7 +28,7 @@ def verdict(*stories: Any, ended: bool = True) -> dict[str, Any]:
         LEDGER.LoggedRun("theirs", "eve", "question", True, EVENTS),
     ]
     found = LEDGER.judge(stories, log)
-    fine = {"runs", "events", "endings"}
+    fine = {"runs", "events", "endings", "examples"}
     return {name: count for name, count in vars(found).items() if count and name not in fine}
 
 
@@ -62,6 +62,13 @@ def test_a_story_without_an_end_is_unfinished_and_so_is_a_run_without_one() -> N
 def test_a_question_that_became_no_run_is_forgotten() -> None:
     lost = LEDGER.Story("ada", "another question", ended_at=1.0)
     assert verdict(lost) == {"forgotten": 1}
+
+
+def test_what_was_asked_for_again_is_no_duplicate() -> None:
+    again = story(told(1, 2))
+    again.start_over(0)
+    again.told += told(1, 2, 3)
+    assert (verdict(again), again.replayed) == ({}, 2)
 
 
 def test_a_reset_is_no_clean_story() -> None:
