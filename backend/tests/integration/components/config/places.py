@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
+PATIENCE: Final = 60.0
 KEY: Final = "Vb8qZr1LkXw5TnYc7JdPfGsMeUoAiHtR"
 OTHER_KEY: Final = "cK9wQm4ZtB7xVn2RsLp8YfJd3GhUaEoT"
 LONG_KEY: Final = f"{KEY}{OTHER_KEY}"
@@ -44,7 +45,7 @@ def replaced(path: Path, text: str) -> Path:
 
 
 def agent_backend(*words: str, **settings: str) -> subprocess.CompletedProcess[str]:
-    """Run the command in a process of its own that has these settings and no others."""
+    """Run the command in a process of its own that has these settings and no others; one that serves is ended."""
     inherited = {name: value for name, value in os.environ.items() if not name.startswith("AGENT_BACKEND_")}
     return subprocess.run(
         [sys.executable, "-m", "agent_backend", *words],
@@ -52,4 +53,5 @@ def agent_backend(*words: str, **settings: str) -> subprocess.CompletedProcess[s
         capture_output=True,
         text=True,
         check=False,
+        timeout=PATIENCE,
     )
