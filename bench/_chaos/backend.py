@@ -56,7 +56,9 @@ class Backend:
     left_behind: list[Takeover] = field(default_factory=list)
     _operator: str = ""
     _owners: dict[int, str] = field(default_factory=dict)
-    _http: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=PATIENCE))
+    _http: httpx2.AsyncClient = field(
+        default_factory=lambda: httpx2.AsyncClient(timeout=PATIENCE, limits=httpx2.Limits(max_keepalive_connections=0))
+    )
 
     def prepare(self) -> None:
         migrate(self.database_url)
