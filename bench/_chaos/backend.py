@@ -23,7 +23,7 @@ PACE = "0.25"
 COMMAND = (str(Path(__file__).with_name("instance.py")), PACE)
 TIMEOUT = 60
 """Seconds that a run may take from its first claim."""
-BOUND = TIMEOUT + 60.0
+BOUND = TIMEOUT + 120.0
 """Seconds from a question to its last event: a run's time, and what it takes to find an instance that lives."""
 SETTINGS = {
     "AGENT_BACKEND_SECRET_KEY": secrets.token_urlsafe(48),
@@ -56,7 +56,9 @@ class Backend:
     left_behind: list[Takeover] = field(default_factory=list)
     _operator: str = ""
     _owners: dict[int, str] = field(default_factory=dict)
-    _http: httpx2.AsyncClient = field(default_factory=lambda: httpx2.AsyncClient(timeout=PATIENCE))
+    _http: httpx2.AsyncClient = field(
+        default_factory=lambda: httpx2.AsyncClient(timeout=PATIENCE, limits=httpx2.Limits(max_keepalive_connections=0))
+    )
 
     def prepare(self) -> None:
         migrate(self.database_url)
@@ -83,9 +85,13 @@ class Backend:
 
     async def started(self, instance: Instance) -> None:
         """Learn the name under which a process claims runs."""
-        if self._operator:
-            told = await self._must("GET", f"{instance.url}/api/operator", None, self._operator)
-            self._owners[instance.number] = told["instance"]
+        self._owners.pop(instance.number, None)
+        try:
+            if self._operator:
+                told = await self._must("GET", f"{instance.url}/api/operator", None, self._operator)
+                self._owners[instance.number] = told["instance"]
+        except httpx2.HTTPError:
+            """It is too busy to say; nothing is known then of how soon its runs are taken over."""
 
     async def killed(self, instance: Instance) -> None:
         """Note what its process had in hand."""

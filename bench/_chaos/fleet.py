@@ -17,6 +17,7 @@ from typing import Protocol
 from _chaos.faults import Blow, Fault
 from _chaos.proxy import Proxy, postgres_proxy, postgres_url, redis_proxy, redis_url
 
+ATTEMPTS = 5
 SETTLED = 5.0
 """Seconds after which a process that was told to stop is killed."""
 
@@ -187,5 +188,12 @@ class Fleet:
             proxy.mend()
 
     async def _start(self, instance: Instance) -> None:
-        await instance.start()
+        """As a supervisor does: a process that cannot reach its stores in time gets a successor."""
+        for attempt in range(ATTEMPTS):
+            try:
+                await instance.start()
+                break
+            except RuntimeError:
+                if attempt + 1 == ATTEMPTS:
+                    raise
         await self._started(instance)

@@ -44,10 +44,13 @@ class Storm:
     stories: list[Story] = field(default_factory=list)
     tabs: list[Story] = field(default_factory=list)
     seconds: float = 0.0
+    broken: bool = False
 
     @property
     def over(self) -> bool:
-        """Nobody need ask any more."""
+        """Nobody need ask any more, or the blows have ended before their time."""
+        if self.broken:
+            return True
         asked = len(self.stories) >= self.weather.runs
         return asked and self.fleet.done[Fault.KILL] >= self.weather.kills
 
@@ -68,6 +71,12 @@ class Storm:
             raise error
 
     async def _blow(self) -> None:
+        try:
+            await self._blow_after_blow()
+        finally:
+            self.broken = True
+
+    async def _blow_after_blow(self) -> None:
         async with asyncio.TaskGroup() as blows:
             for blow in schedule(self.weather.seed, self.weather.instances, self.weather.gap):
                 await asyncio.sleep(blow.gap)

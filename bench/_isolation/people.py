@@ -48,7 +48,7 @@ class Api:
     def __init__(self, watch: Watch, urls: list[str]) -> None:
         self.watch = watch
         self.urls = urls
-        self._http = httpx2.AsyncClient(timeout=PATIENCE)
+        self._http = httpx2.AsyncClient(timeout=PATIENCE, limits=httpx2.Limits(max_keepalive_connections=0))
 
     async def close(self) -> None:
         await self._http.aclose()
