@@ -67,3 +67,4 @@ def test_no_name_of_a_check_is_broken_into_pieces(tab: Tab) -> None:
     names = "[...document.querySelectorAll('#checks .word')]"
     assert tab.run(f"{names}.length") == 23
     assert tab.run(f"{names}.every(name => name.getClientRects().length === 1)")
+    assert tab.run("[...document.querySelectorAll('#checks td:nth-child(2)')].every(cell => cell.clientWidth > 100)")
