@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import asyncio
+from itertools import pairwise
+from typing import Final
 
 from goldenpath.probe.ledger import Ledger
 from goldenpath.probe.people import Person
 from goldenpath.probe.run import Outcome, Run
 from goldenpath.probe.session import NotOpened, Place, Session
+
+SHOWN: Final = 10
 
 
 class Comeback:
@@ -85,7 +89,7 @@ def judge_comeback(run: Run, heard: int, outcome: Outcome, who: str, ledger: Led
         ledger.not_shown("PB503", "the events carry no numbers (fields.seq), so that repetitions cannot be told")
         return
     told = f"heard before the cut: {run.seqs[:heard]}, after it: {run.seqs[heard:]}"
-    missing = sorted(set(range(run.seqs[0], max(run.seqs) + 1)) - set(run.seqs))
+    missing = left_out(run.seqs)
     if outcome is not Outcome.ENDED:
         ledger.broke("PB502", f"after coming back, the run did not end well: {run.detail}", who, told)
     else:
@@ -94,6 +98,12 @@ def judge_comeback(run: Run, heard: int, outcome: Outcome, who: str, ledger: Led
     ledger.judge("PB503", not twice, f"after coming back, {_numbers(twice)} came again or out of order", who, told)
 
 
+def left_out(seqs: list[int]) -> list[int]:
+    """The numbers between the first and the greatest that never came; of a wide gap only its beginning."""
+    came = sorted({seq for seq in seqs if seq >= seqs[0]})
+    return [seq for before, after in pairwise(came) for seq in range(before + 1, min(after, before + 1 + SHOWN))]
+
+
 def _numbers(seqs: list[int]) -> str:
-    shown = ", ".join(map(str, seqs[:10])) + (", …" if len(seqs) > 10 else "")
+    shown = ", ".join(map(str, seqs[:SHOWN])) + (", ..." if len(seqs) > SHOWN else "")
     return f"event {shown}" if len(seqs) == 1 else f"events {shown}"

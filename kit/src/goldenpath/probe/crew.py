@@ -30,11 +30,16 @@ class Errand:
     shares: int
 
 
+def errands(target: Target, scenario: Scenario, seed: str, processes: int) -> list[Errand]:
+    """The shares of all but the first process, which is this one."""
+    return [Errand(target, scenario, seed, share, processes) for share in range(1, processes)]
+
+
 class Crew:
     """The other processes; none outlives the block."""
 
     def __init__(self, target: Target, scenario: Scenario, seed: str, processes: int) -> None:
-        self._errands = [Errand(target, scenario, seed, share, processes) for share in range(1, processes)]
+        self._errands = errands(target, scenario, seed, processes)
         self._processes: list[asyncio.subprocess.Process] = []
         self._answers: list[asyncio.Task[tuple[bytes, bytes]]] = []
 
@@ -67,7 +72,10 @@ class Crew:
         for process, answer in zip(self._processes, self._answers, strict=True):
             out, err = await answer
             if process.returncode != 0:
-                raise CrewFailed(f"a process of the probe ended {process.returncode}: {err.decode(errors='replace')}")
+                last = err.decode(errors="replace").strip().rpartition("\n")[2]
+                raise CrewFailed(
+                    f"a process of the probe ended {process.returncode} without its part: {last}".rstrip(": ")
+                )
             their_ledger, their_traffic = pickle.loads(out)
             ledger.add(their_ledger)
             traffic.add(their_traffic)

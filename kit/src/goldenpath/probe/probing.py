@@ -6,12 +6,12 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from goldenpath.probe.abuse import Abuse
 from goldenpath.probe.asking import not_asked
 from goldenpath.probe.comeback import Comeback
-from goldenpath.probe.crew import Crew
+from goldenpath.probe.crew import Crew, CrewFailed
 from goldenpath.probe.entering import Door
 from goldenpath.probe.gaze import Gaze, judge_runs
 from goldenpath.probe.latency import END, FIRST
@@ -27,6 +27,9 @@ from goldenpath.probe.target import Target
 from goldenpath.probe.trespass import Trespass
 from goldenpath.probe.verdict import Cause
 
+if TYPE_CHECKING:
+    from goldenpath.probe.cluster import ClusterCrew
+
 Say = Callable[[str], None]
 MILLISECONDS: Final = 1000
 CUTS: Final = 3
@@ -41,6 +44,8 @@ class Probe:
     scenario: Scenario
     seed: str
     processes: int = 1
+    cluster: str = ""
+    """A Dask scheduler on whose workers all processes but this one run."""
     say: Say = lambda line: None
 
     def __post_init__(self) -> None:
@@ -79,13 +84,25 @@ class Probe:
             return
         load = self.scenario.load
         self.say(f"{load.tenants * load.users * self.processes} users log in, connect and ask")
-        async with Crew(self.target, self.scenario, self.seed, self.processes) as crew:
+        async with self._crew() as crew:
             people = await self._place.door.admit(population(self.scenario, self.seed))
             if people:
                 await Crowd(self._place, people, self._gaze, self.traffic).carry(self.seed)
-            await crew.join(self.ledger, self.traffic)
+            try:
+                await crew.join(self.ledger, self.traffic)
+            except CrewFailed as failure:
+                self.ledger.not_shown("PB202", str(failure))
+                self.ledger.note("PB202", str(failure))
         if people and self.traffic.connections:
             await self._provoke(people)
+
+    def _crew(self) -> Crew | ClusterCrew:
+        """Whoever brings the other shares."""
+        if not self.cluster or self.processes == 1:
+            return Crew(self.target, self.scenario, self.seed, self.processes)
+        from goldenpath.probe.cluster import ClusterCrew
+
+        return ClusterCrew(self.target, self.scenario, self.seed, self.processes, self.cluster)
 
     async def _reach(self) -> bool:
         """Whether anything listens there."""

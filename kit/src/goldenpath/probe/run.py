@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from goldenpath.contracts import Checker
 from goldenpath.probe.latency import END, FIRST, Latencies
 from goldenpath.probe.reading import Reading, Seen
+
+UNKNOWN: Final = "a type unknown to the contract"
+"""All of them are one row: an endpoint must not decide how long the table is."""
 
 
 class Outcome(StrEnum):
@@ -37,17 +40,20 @@ class Run:
     epoch: object = None
     seqs: list[int] = field(default_factory=list)
     types: list[str] = field(default_factory=list)
+    kinds: set[str] = field(default_factory=set)
+    """The types whose first event has been timed."""
     detail: str = ""
     ended_at: float = 0.0
-    watch: Callable[[Run], None] | None = None
 
     def note(self, seen: Seen, now: float) -> None:
         """One of its events has arrived."""
         if self.latencies is not None:
             if not self.types:
                 self.latencies.note(FIRST, now - self.due)
-            if seen.type not in self.types:
-                self.latencies.note(seen.type or "no type", now - self.due)
+            kind = seen.type if seen.type in self.reading.contract.events else UNKNOWN
+            if kind not in self.kinds:
+                self.kinds.add(kind)
+                self.latencies.note(kind, now - self.due)
         self.types.append(seen.type)
         self.epoch = seen.epoch if seen.epoch is not None else self.epoch
         if seen.seq is not None:
@@ -60,8 +66,6 @@ class Run:
                 self.latencies.note(END, now - self.due)
             good = seen.type in contract.last
             self.settle(Outcome.ENDED if good else Outcome.FAILED, "" if good else f"it ended with {seen.type}")
-        if self.watch is not None:
-            self.watch(self)
 
     def settle(self, outcome: Outcome, detail: str = "") -> None:
         """It is decided what became of it."""

@@ -6,6 +6,7 @@ import asyncio
 import pickle
 import sys
 
+from goldenpath import __version__
 from goldenpath.probe.crew import Errand
 from goldenpath.probe.entering import Door
 from goldenpath.probe.gaze import Gaze
@@ -29,5 +30,15 @@ async def carry(errand: Errand) -> tuple[Ledger, Traffic]:
     return ledger, traffic
 
 
+def carried(errand: Errand) -> tuple[Ledger, Traffic]:
+    """The same, for callers without a loop."""
+    return asyncio.run(carry(errand))
+
+
+def version() -> str:
+    """Which toolkit is installed here."""
+    return __version__
+
+
 if __name__ == "__main__":
-    sys.stdout.buffer.write(pickle.dumps(asyncio.run(carry(pickle.loads(sys.stdin.buffer.read())))))
+    sys.stdout.buffer.write(pickle.dumps(carried(pickle.loads(sys.stdin.buffer.read()))))

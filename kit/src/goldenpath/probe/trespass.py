@@ -25,7 +25,11 @@ class Trespass:
     async def without_credentials(self, person: Person) -> None:
         """The same request without anything that says who one is."""
         session = Session(self._place, person)
-        opening = self._place.opening(person).anonymous()
+        try:
+            opening = self._place.opening(person).anonymous()
+        except KeyError as missing:
+            self._place.ledger.not_shown("PB104", f"{person.name} has no value for {{{missing.args[0]}}}")
+            return
         await self._refused("PB104", session, "somebody without credentials", opening)
 
     async def with_used_credentials(self, person: Person) -> None:

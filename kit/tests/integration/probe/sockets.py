@@ -54,6 +54,8 @@ class Service:
     owners: dict[str, str] = field(default_factory=dict)
     sockets: set[ServerConnection] = field(default_factory=set)
     asked: asyncio.Event = field(default_factory=asyncio.Event)
+    guests: set[str] = field(default_factory=set)
+    entered: asyncio.Event = field(default_factory=asyncio.Event)
 
     def knock(self, connection: ServerConnection, request: Request) -> Response | None:
         if "open door" in self.faults or self.user(request.path):
@@ -68,6 +70,8 @@ class Service:
         assert socket.request is not None
         user = self.user(socket.request.path)
         self.sockets.add(socket)
+        self.guests.add(user)
+        self.entered.set()
         try:
             await socket.send(json.dumps({"type": "connection_established"}))
             for count in range(1_000_000):
@@ -97,7 +101,7 @@ class Service:
                     await socket.send(json.dumps({"type": "error", "message": "that is no message"}))
 
     async def run(self, socket: ServerConnection, user: str, text: str) -> None:
-        if "mute" in self.faults:
+        if "mute" in self.faults or ("mute to the second process" in self.faults and user.endswith(("-3", "-4"))):
             return
         if "slow" in self.faults:
             await asyncio.sleep(0.05)

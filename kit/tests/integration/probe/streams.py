@@ -1,4 +1,4 @@
-"""A small AG-UI server on real sockets: POST RunAgentInput, server-sent events back; and ways to do it badly."""
+"""A small AG-UI server on the published models: POST RunAgentInput, server-sent events back; and ways to fail."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
+from ag_ui.core import RunAgentInput
 
-def events_of(asked: dict[str, Any], faults: frozenset[str]) -> list[dict[str, Any]]:
-    run = {"threadId": asked["threadId"], "runId": asked["runId"]}
+
+def events_of(asked: RunAgentInput, faults: frozenset[str]) -> list[dict[str, Any]]:
+    run = {"threadId": asked.thread_id, "runId": asked.run_id}
     told = [
         {"type": "RUN_STARTED", **run},
         {"type": "TEXT_MESSAGE_START", "messageId": "m1"},
-        {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m1", "delta": asked["messages"][0]["content"]},
+        {"type": "TEXT_MESSAGE_CONTENT", "messageId": "m1", "delta": str(asked.messages[0].content)},
         {"type": "TEXT_MESSAGE_END", "messageId": "m1"},
         {"type": "RUN_FINISHED", **run},
     ]
@@ -28,9 +30,8 @@ async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, fau
     length = next(int(line[15:]) for line in head.lower().splitlines() if line.startswith(b"content-length:"))
     body = await reader.readexactly(length)
     try:
-        asked = json.loads(body)
-        told = events_of(asked, faults)
-    except (ValueError, KeyError, TypeError, RecursionError):
+        told = events_of(RunAgentInput.model_validate_json(body), faults)
+    except ValueError:
         status = b"500 Internal Server Error" if "falls over" in faults else b"422 Unprocessable Content"
         writer.write(b"HTTP/1.1 " + status + b"\r\nContent-Length: 0\r\nConnection: close\r\n\r\n")
         return

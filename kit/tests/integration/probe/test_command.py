@@ -4,18 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
-import os
 import re
 import signal
-import subprocess
-import sys
 from collections.abc import AsyncIterator
 from pathlib import Path
 from xml.etree import ElementTree as ET
 
+import psutil
 import pytest
 import pytest_asyncio
 
+from .commands import outcome, probe, start
 from .sockets import SCENARIO, Service, service
 
 pytestmark = [pytest.mark.integration, pytest.mark.asyncio]
@@ -32,22 +31,6 @@ def scenario(tmp_path: Path) -> str:
 async def good() -> AsyncIterator[str]:
     async with service() as (url, _):
         yield url
-
-
-def start(*words: str, **variables: str) -> subprocess.Popen[str]:
-    command = [sys.executable, "-m", "goldenpath", "probe", *words]
-    pipe, environment = subprocess.PIPE, {**os.environ, **variables}
-    return subprocess.Popen(command, stdout=pipe, stderr=pipe, text=True, env=environment)
-
-
-async def outcome(process: subprocess.Popen[str]) -> tuple[int, str, str]:
-    """Its end, waited for beside the loop, in which the server runs."""
-    out, err = await asyncio.to_thread(process.communicate)
-    return process.returncode, out, err
-
-
-async def probe(*words: str, **variables: str) -> tuple[int, str, str]:
-    return await outcome(start(*words, **variables))
 
 
 async def test_it_says_what_it_will_do_and_then_what_held(good: str, scenario: str) -> None:
@@ -175,3 +158,19 @@ async def test_ctrl_c_tells_what_was_seen_until_then(scenario: str) -> None:
 async def asked(agents: Service) -> None:
     async with asyncio.timeout(60):
         await agents.asked.wait()
+
+
+async def test_a_process_that_is_lost_is_named_and_its_part_not_taken_for_held(tmp_path: Path) -> None:
+    path = tmp_path / "ours.toml"
+    path.write_text(SCENARIO.replace("answer_seconds = 60.0", "answer_seconds = 600.0"))
+    async with service("mute to the second process") as (url, agents):
+        process = start(url, "--scenario", str(path), "--processes", "2")
+        async with asyncio.timeout(60):
+            while len(agents.guests) < 8:
+                await agents.entered.wait()
+                agents.entered.clear()
+        (other,) = psutil.Process(process.pid).children()
+        other.kill()
+        code, out, _ = await outcome(process)
+    assert code == 3, out
+    assert "PB202  answered        not shown  a process of the probe ended -9 without" in out

@@ -116,6 +116,15 @@ def test_a_slow_server_misses_its_objective() -> None:
     assert slow.traffic.latencies.spreads()["first event"].p50 >= 0.05
 
 
+def test_a_question_that_waits_for_those_before_it_has_waited_since_it_was_due() -> None:
+    """Twenty questions in half a second, each a twentieth of a second of work: the last one waits for all."""
+    load = replace(OURS.load, tenants=1, users=1, rate=40.0)
+    crowded = probed(lambda: service("slow"), replace(OURS, load=load))
+    assert crowded.traffic.latencies.spreads()["end of the run"].count == 20
+    assert crowded.traffic.latencies.spreads()["end of the run"].worst >= 0.5
+    assert crowded.ledger["PB401"].state is State.NOT_ASKED
+
+
 def test_a_server_that_lies_about_the_order_breaks_the_contract_in_every_run() -> None:
     lying = probed(lambda: service("lies"))
     assert (lying.verdict.code, lying.ledger["PB201"].kept) == (1, 0)

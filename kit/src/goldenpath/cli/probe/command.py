@@ -44,6 +44,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--i-own-this-host", metavar="NAME", action="append", default=[], help="a host that is yours to probe"
     )
     parser.add_argument("--processes", type=count, default=1, metavar="N", help="N times the users and the load")
+    parser.add_argument("--cluster", metavar="URL", default="", help="all but one of them on a Dask cluster")
     parser.add_argument("--seed", default="", help="repeats names, marks and random arrivals (default: new)")
     parser.add_argument("--json", metavar="FILE", help="the whole report; - is standard output")
     parser.add_argument("--junit", type=Path, metavar="FILE", help="JUnit XML, a test case for each check")
@@ -86,6 +87,8 @@ def run(options: argparse.Namespace) -> int:
         told.flush()
         if options.plan:
             return EXIT_OK
+        if options.cluster and options.processes == 1:
+            raise TargetRefused("--cluster runs all processes but one: say how many with --processes N, 2 or more")
         report = probe(target, scenario, options)
     except (ScenarioError, TargetRefused, MissingExtra, CrewFailed) as error:
         sys.stderr.write(f"goldenpath probe: {error}\n")
@@ -104,7 +107,7 @@ def probe(target: Target, scenario: Scenario, options: argparse.Namespace) -> Re
         sys.stderr.flush()
 
     seed = options.seed or secrets.token_hex(8)
-    return asyncio.run(Probe(target, scenario, seed, options.processes, say).run())
+    return asyncio.run(Probe(target, scenario, seed, options.processes, options.cluster, say).run())
 
 
 def write_scenario(name: str, path: Path) -> int:

@@ -11,7 +11,7 @@ from goldenpath.probe.report import Report
 from goldenpath.reporting import SIGNS, Headline, Incident, Markup, Page, Section, Tile, Tone, element, join, table
 from goldenpath.reporting import render_page as render
 from goldenpath.reporting.charts import Bar, Part, bars, stack
-from goldenpath.reporting.wording import count, seconds
+from goldenpath.reporting.wording import clip, count, seconds
 
 TONES: Final = {
     State.HELD: Tone.GOOD,
@@ -19,6 +19,11 @@ TONES: Final = {
     State.NOT_SHOWN: Tone.WARN,
     State.NOT_ASKED: Tone.MUTED,
 }
+
+NAME: Final = 40
+"""Characters of an event type that are shown."""
+ROOM: Final = "display:inline-block;min-width:8.5em"
+"""A narrow window takes room from the other column, whose text bears it."""
 
 
 def page(report: Report) -> str:
@@ -65,7 +70,7 @@ def _sections(report: Report, by_state: dict[State, list[tuple[Check, Entry]]]) 
         body = table(["check", "asked", "why nothing can be said"], [_unshown(*row) for row in unshown])
         sections.append(Section("not-shown", "Not shown", body, len(unshown), Tone.WARN))
     rows = [_row(check, entry) for check, entry in report.ledger.rows()]
-    headings = ["check", "what is true where it holds", "held"]
+    headings = ["check, and what is true where it holds", "held"]
     sections.append(Section("checks", "Checks", table(headings, rows), len(rows)))
     sections += _latency(report)
     return sections
@@ -88,7 +93,8 @@ def _unshown(check: Check, entry: Entry) -> list[object]:
 def _row(check: Check, entry: Entry) -> list[object]:
     counted = f"{entry.kept:,} of {entry.tried:,} {check.counted}" if entry.tried else entry.state.value
     reason = f": {entry.reason}" if entry.reason else ""
-    return [_name(check, entry), check.holds, f"{counted}{reason}"]
+    held = element("span", {"style": ROOM}, f"{counted}{reason}")
+    return [join([_name(check, entry), element("br"), element("small", None, check.holds)]), held]
 
 
 def _name(check: Check, entry: Entry) -> Markup:
@@ -102,12 +108,12 @@ def _latency(report: Report) -> list[Section]:
     if not spreads:
         return []
     rows = [
-        [what, f"{each.count:,}", *(seconds(value) for value in (each.p50, each.p95, each.p99, each.worst))]
+        [clip(what, NAME), f"{each.count:,}", *(seconds(value) for value in (each.p50, each.p95, each.p99, each.worst))]
         for what, each in spreads.items()
     ]
     chart = bars(
         [
-            Bar(what, each.p95, f"p95 {seconds(each.p95)}", f"p50 {seconds(each.p50)}", mark=each.p50)
+            Bar(clip(what, NAME), each.p95, f"p95 {seconds(each.p95)}", f"p50 {seconds(each.p50)}", mark=each.p50)
             for what, each in spreads.items()
         ]
     )
