@@ -114,7 +114,7 @@ def _reporters(config: pytest.Config) -> Iterator[object]:
             yield plugin
 
 
-_KEPT: Final = frozenset({"terminalreporter", "lfplugin", "nfplugin", "stepwiseplugin", "session", "logging-plugin"})
+_KEPT: Final = frozenset({"terminalreporter", "logging-plugin", "lfplugin", "nfplugin", "stepwiseplugin", "session"})
 """Plugins of pytest itself that a worker's end does not make write."""
 
 
