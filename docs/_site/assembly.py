@@ -11,8 +11,6 @@ import contracts
 import lists
 import names
 
-ROOT = Path(__file__).parents[2]
-
 
 def generated() -> dict[str, str]:
     """Every generated page by its path below docs/."""
@@ -24,11 +22,6 @@ def generated() -> dict[str, str]:
         **benchmarks.pages(),
     }
     return {path: text if text.endswith("\n") else f"{text}\n" for path, text in pages.items()}
-
-
-def rule_pages() -> list[Path]:
-    """The pages of the audit's rules, by id."""
-    return sorted((ROOT / "docs" / "rules").glob("GP*.md"))
 
 
 if __name__ == "__main__":

@@ -6,27 +6,37 @@ import argparse
 from collections.abc import Iterator
 from importlib import import_module
 
+from agent_backend.cli.main import COMMANDS as BACKEND
 from goldenpath.cli.commands import COMMANDS
 
 WIDTH = 78
+INTRO = "Every command explains itself with `--help`; this page is made of the same declarations."
 
 
 def pages() -> dict[str, str]:
-    """The page of the toolkit's commands."""
-    described = [line for name in COMMANDS for line in described_command(name)]
-    intro = "Every command explains itself with `--help`; this page is made of the same declarations."
-    overview = ["| command | what it does |", "|---|---|"]
-    overview += [f"| [`goldenpath {name}`](#{name}) | {command.summary} |" for name, command in COMMANDS.items()]
-    return {"reference/commands.md": "\n".join(["# Commands", "", intro, "", *overview, "", *described])}
+    """A page for each of the two command lines."""
+    kit = {name: (command.module, command.summary) for name, command in COMMANDS.items()}
+    backend = {name: (f"agent_backend.cli.{name}", summary) for name, summary in BACKEND.items()}
+    return {
+        "reference/commands.md": page("Commands", "goldenpath", kit),
+        "reference/backend-commands.md": page("Commands of the backend", "agent-backend", backend),
+    }
 
 
-def described_command(name: str) -> Iterator[str]:
+def page(title: str, program: str, commands: dict[str, tuple[str, str]]) -> str:
+    """The commands of a program: a table of all, then one after the other."""
+    rows = [f"| [`{program} {name}`](#{name}) | {summary} |" for name, (_, summary) in commands.items()]
+    overview = ["| command | what it does |", "|---|---|", *rows, ""]
+    told = [line for name, place in commands.items() for line in described_command(program, name, *place)]
+    return "\n".join([f"# {title}", "", INTRO, "", *overview, *told])
+
+
+def described_command(program: str, name: str, module: str, summary: str) -> Iterator[str]:
     """One command with its actions, if it has any."""
-    command = COMMANDS[name]
-    parser = argparse.ArgumentParser(prog=f"goldenpath {name}", description=command.summary, allow_abbrev=False)
-    import_module(command.module).configure(parser)
+    parser = argparse.ArgumentParser(prog=f"{program} {name}", description=summary, allow_abbrev=False)
+    import_module(module).configure(parser)
     parser.formatter_class = Wide
-    yield from (f"## {name}", "", f"{command.summary[0].upper()}{command.summary[1:]}.", "")
+    yield from (f"## {name}", "", f"{summary[0].upper()}{summary[1:]}.", "")
     yield from described(parser)
     for action, inner in actions(parser):
         inner.formatter_class = Wide

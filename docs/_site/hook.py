@@ -11,21 +11,14 @@ from mkdocs.structure.files import File, Files
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from assembly import generated, rule_pages
+from assembly import generated
 from fetching import fetched
-from lists import decision_pages, title
+from navigation import completed
 
 
 def on_config(config: Any) -> Any:
-    """Put the rules and the decisions into the navigation, where a heading stands for them."""
-    for section in config.nav:
-        for pages in section.values():
-            for entry in pages if isinstance(pages, list) else ():
-                if isinstance(entry, dict) and "Audit rules" in entry:
-                    entry["Audit rules"] = ["rules/README.md", *(f"rules/{page.name}" for page in rule_pages())]
-                if isinstance(entry, dict) and "Decisions" in entry:
-                    listed = [{title(page): f"decisions/{page.name}"} for page in decision_pages()]
-                    entry["Decisions"] = ["decisions/README.md", *listed]
+    """Put into the navigation what mkdocs.yml need not name."""
+    config.nav = completed(config.nav)
     return config
 
 
