@@ -36,6 +36,7 @@ PER_USER = 20
 EVENTS = 3_000
 USERS = 100
 RUNS = 15
+KILLED_RUNS = 8
 KIB = 1024
 
 
@@ -227,6 +228,37 @@ def cross_instance(database_url: str, redis_url: str) -> Mapping[str, float]:
     return {"cross_instance_event_p99_ms": p99(lags), "cross_instance_event_p50_ms": median(lags)}
 
 
+def takeover(database_url: str, redis_url: str) -> Mapping[str, float]:
+    """Seconds from the kill -9 of an instance, as it is configured in production, to the ends of its runs elsewhere."""
+
+    async def measure(dying: Server) -> list[float]:
+        async with Visitors.open(database_url, redis_url) as visitors:
+            users = [await visitors.new() for _ in range(KILLED_RUNS)]
+            sockets = [await connected(dying, await visitors.path(user)) for user in users]
+            with connect_to_postgres(database_url) as held, backend(database_url, redis_url) as heir:
+                held.execute("LOCK TABLE usage_records IN ACCESS EXCLUSIVE MODE")
+                for socket in sockets:
+                    await socket.send(question())
+                started = [json.loads(await socket.recv()) for socket in sockets]
+                assert {event["type"] for event in started} == {EventType.AGENT_STARTED}
+                followers = [await connected(heir, await visitors.path(user)) for user in users]
+                for follower, event in zip(followers, started, strict=True):
+                    resume = {"type": "resume", "run": event["run_id"], "epoch": event["epoch"], "after": event["seq"]}
+                    await follower.send(json.dumps(resume))
+                dying.process.kill()
+                began = perf_counter()
+                held.rollback()
+                ends = [times[-1] - began for times in await asyncio.gather(*map(arrivals, followers))]
+                await closed(followers)
+                return ends
+
+    ends: list[float] = []
+    for _ in range(ROUNDS):
+        with backend(database_url, redis_url) as dying:
+            ends += uvloop.run(measure(dying))
+    return {"takeover_p99_s": p99(ends), "takeover_p50_s": median(ends)}
+
+
 async def arrivals(socket: Any) -> list[float]:
     """When each event of a run arrived."""
     times = []
@@ -359,6 +391,7 @@ def measure() -> Mapping[str, object]:
             **fan_out(database_url, redis_url),
             **first_event(database_url, redis_url),
             **cross_instance(database_url, redis_url),
+            **takeover(database_url, redis_url),
             **durable_runs(database_url, dbos_url, redis_url),
         }
 

@@ -104,7 +104,8 @@ def test_a_line_of_the_log_carries_the_id_of_its_request(logged: tuple[Any, str,
     person = {"tenant": "acme", "email": "ada@acme.example", "password": "correct horse"}
     httpx2.post(f"{url}/api/register", json=person)
     token = httpx2.post(f"{url}/api/login", json=person).json()["refresh_token"]
-    httpx2.post(f"{url}/api/refresh", json={"refresh_token": token})
+    next_one = httpx2.post(f"{url}/api/refresh", json={"refresh_token": token}).json()["refresh_token"]
+    httpx2.post(f"{url}/api/refresh", json={"refresh_token": next_one})
     stolen = httpx2.post(f"{url}/api/refresh", json={"refresh_token": token})
     (line,) = [line for line in lines(log) if "used twice" in line["message"]]
     assert line["request_id"] == stolen.headers["x-request-id"]

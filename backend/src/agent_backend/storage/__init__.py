@@ -11,6 +11,7 @@ from agent_backend.storage.clickhouse import ClickHouse
 from agent_backend.storage.database import DatabaseManager, PoolStatistics
 from agent_backend.storage.health import Probe, StoreHealth, StoreState, ask_stores
 from agent_backend.storage.inspection import INSPECTIONS, Finding
+from agent_backend.storage.instances import InstanceStore, ToldInstance
 from agent_backend.storage.language_budget import LanguageBudgetStore
 from agent_backend.storage.migrations import MigrationError, migrate
 from agent_backend.storage.redis_store import RedisStore
@@ -52,6 +53,7 @@ __all__ = [
     "ImportProgress",
     "LanguageBudgetStore",
     "Latency",
+    "InstanceStore",
     "Message",
     "MigrationError",
     "OpenCall",
@@ -75,6 +77,7 @@ __all__ = [
     "StoredStep",
     "Thread",
     "ThreadStore",
+    "ToldInstance",
     "ToolUse",
     "UsageAnalytics",
     "UsageImports",

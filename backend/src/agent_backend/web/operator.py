@@ -1,36 +1,77 @@
-"""The route of whoever runs the service: what this instance works on, who is connected, what answers, what failed."""
+"""The route of whoever runs the service: what its instances work on, who is connected, what answers, what failed."""
 
 from __future__ import annotations
 
-from typing import Final
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
 
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
 from agent_backend.context import Permission
-from agent_backend.execution import Execution, ExecutionState
-from agent_backend.storage import StoreHealth, StoreState, ask_stores
+from agent_backend.storage import StoreHealth, StoreState, StoreUnavailable, ToldInstance, ask_stores
+from agent_backend.web.instance_report import SHOWN, instance_report
 from agent_backend.web.requests import caller, services
-
-SHOWN: Final = 50
+from agent_backend.web.services import Services
 
 
 async def overview(request: Request) -> Response:
-    """One look at this instance; of its tenants it tells ids and states, and nothing that they wrote or own."""
+    """One look at all instances; without PostgreSQL, at the one that answers."""
     caller(request, Permission.OPERATE)
     made = services(request)
-    tracker, clock = made.running.tracker, made.clock
-    active, ended = tracker.active(), tracker.history()[::-1]
-    failures = [execution for execution in ended if execution.state is not ExecutionState.COMPLETED]
-    latest = [_plain(execution, clock.monotonic()) for execution in [*active, *ended][:SHOWN]]
+    instances = await _instances(made)
     body = {
         "instance": made.running.instance,
-        "sockets": made.sockets.report(),
+        "instances": [_summary(each) for each in instances],
+        "sockets": _sum(each.report["sockets"] for each in instances),
         "stores": [_store(health) for health in await ask_stores(made.probes, made.clock)],
-        "runs": {"active": len(active), "counts": tracker.metrics(), "latest": latest},
-        "failures": [_plain(execution, clock.monotonic()) for execution in failures[:SHOWN]],
+        "runs": {
+            "active": sum(each.report["active"] for each in instances),
+            "counts": _counts([each.report["counts"] for each in instances]),
+            "latest": _listed(instances, "latest"),
+        },
+        "failures": _listed(instances, "failures"),
     }
     return JSONResponse(body, headers={"Cache-Control": "no-store"})
+
+
+async def _instances(made: Services) -> list[ToldInstance]:
+    """This one as it is now, then the others as they told it last."""
+    here = ToldInstance(made.running.instance, 0.0, instance_report(made.running, made.clock))
+    try:
+        told = await made.instances.told()
+    except StoreUnavailable:
+        told = []
+    return [here, *(each for each in told if each.instance != here.instance)]
+
+
+def _summary(told: ToldInstance) -> dict[str, object]:
+    return {
+        "instance": told.instance,
+        "silent_seconds": round(told.silent_seconds, 1),
+        "sockets": told.report["sockets"]["sockets"],
+        "active": told.report["active"],
+        "failures": len(told.report["failures"]),
+    }
+
+
+def _listed(instances: Sequence[ToldInstance], what: str) -> list[dict[str, object]]:
+    """What the instances list, each entry with the instance that it comes from."""
+    return [entry | {"instance": each.instance} for each in instances for entry in each.report[what]][:SHOWN]
+
+
+def _sum(reports: Any) -> dict[str, float]:
+    total: Counter[str] = Counter()
+    for report in reports:
+        total.update(report)
+    return dict(total)
+
+
+def _counts(reports: Sequence[dict[str, float]]) -> dict[str, float]:
+    """How many ended how, and of the rates their mean."""
+    total = _sum(reports)
+    return total | {name: total[name] / len(reports) for name in ("success_rate", "mean_seconds")}
 
 
 def _store(health: StoreHealth) -> dict[str, object]:
@@ -39,16 +80,4 @@ def _store(health: StoreHealth) -> dict[str, object]:
         "state": health.state.value,
         "milliseconds": round(health.milliseconds, 1),
         "missing": None if health.state is StoreState.OK else health.degrades,
-    }
-
-
-def _plain(execution: Execution, now: float) -> dict[str, object]:
-    until = now if execution.ended is None else execution.ended
-    return {
-        "run": execution.context.run_id,
-        "tenant": execution.context.tenant_id,
-        "state": execution.state.value,
-        "phase": execution.phase.value,
-        "seconds": round(until - execution.began, 1),
-        "error": execution.error,
     }

@@ -29,6 +29,7 @@ from agent_backend.storage import (
     AnalyticsFeed,
     ClickHouse,
     DatabaseManager,
+    InstanceStore,
     LanguageBudgetStore,
     Probe,
     RedisStore,
@@ -40,6 +41,7 @@ from agent_backend.storage import (
     catch_up,
 )
 from agent_backend.web import advisor
+from agent_backend.web.instance_report import reporting
 from agent_backend.web.observed import ObservedLanguage, counted, observed_agents, observed_tools
 from agent_backend.web.running import Ground, Running, open_running
 from agent_backend.workflow import WorkerRules
@@ -66,6 +68,7 @@ class Services:
     tracing: Tracing
     imports: UsageImports
     running: Running
+    instances: InstanceStore
 
     @property
     def sockets(self) -> UnifiedWebSocketManager:
@@ -123,6 +126,8 @@ async def open_services(
                 heard=counted(metrics, None if feed is None else feed.offer_event),
             )
         )
+        instances = InstanceStore(database)
+        await stack.enter_async_context(reporting(instances, running, clock))
         _gauges(metrics, database, running, feed)
         yield Services(
             clock=clock,
@@ -142,6 +147,7 @@ async def open_services(
             tracing=tracing,
             imports=UsageImports(database, usage),
             running=running,
+            instances=instances,
         )
 
 

@@ -40,11 +40,12 @@ export class Operator {
   }
 }
 
-function panels({ sockets, stores, runs, failures }) {
+function panels({ instances, sockets, stores, runs, failures }) {
   return [
-    panel("Sockets", figure(sockets.sockets), el("p", { class: "hint" }, `of ${sockets.users} users on this instance, ${sockets.backlog} frames waiting`)),
+    panel("Sockets", figure(sockets.sockets), el("p", { class: "hint" }, `of ${sockets.users} users on ${instances.length} instance${instances.length === 1 ? "" : "s"}, ${sockets.backlog} frames waiting`)),
     panel("Stores", ...stores.map(store)),
     panel("At work", figure(runs.active), el("p", { class: "hint" }, `being worked on; ${runs.counts.completed} completed, ${runs.counts.failed + runs.counts.timeout + runs.counts.dead} failed, ${runs.counts.cancelled} stopped`)),
+    wide(rows("Instances", instances, "")),
     wide(rows("Latest runs", runs.latest, "Nothing was asked yet.")),
     wide(rows("Latest failures", failures, "Nothing has failed.")),
   ];
