@@ -74,7 +74,8 @@ async def test_load_from_many_tenants_is_answered_whole_while_some_of_it_fails_a
     assert failed == sum(number % 7 == 0 and number % 10 != 0 for number in range(140))
     await manager.ping()
     seen = manager.statistics()
-    assert (seen.waiting, seen.size) == (0, 3)
+    assert seen.waiting == 0
+    assert seen.size <= seen.largest == 3
     assert seen.requests_refused <= cancelled
 
 
