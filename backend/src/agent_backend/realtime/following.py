@@ -158,7 +158,7 @@ class RunFollower:
             events = await self._history.events(principal, run_id, after)
             for event in events:
                 await self._room_for(user, event)
-                self._manager.deliver(principal, event)
+                self._manager.deliver(principal, event, new=False)
             if len(events) < PAGE:
                 return
 

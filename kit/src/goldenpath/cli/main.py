@@ -45,8 +45,15 @@ def dispatch(arguments: list[str]) -> int:
     module = import_module(command.module)
     parser = argparse.ArgumentParser(prog=f"goldenpath {name}", description=command.summary, allow_abbrev=False)
     module.configure(parser)
-    code: int = module.run(parser.parse_args(rest))
+    own, passed_on = _divided(rest) if command.passes_on else (rest, [])
+    code: int = module.run(parser.parse_args(own, argparse.Namespace(passed_on=passed_on)))
     return code
+
+
+def _divided(words: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first `--`, and what follows it."""
+    place = words.index("--") if "--" in words else len(words)
+    return words[:place], words[place + 1 :]
 
 
 def overview() -> str:
