@@ -19,7 +19,7 @@ LISTS = sorted(
 LEAST: Final = {1: 20, 2: 26, 3: 19, 4: 20, 5: 34, 6: 24, 7: 24, 8: 25, 9: 26, 10: 28}
 """How many scenarios a component has at least, by its number."""
 
-STANDING: Final = frozenset({2, 8, 9})
+STANDING: Final = frozenset({1, 2, 4, 6, 7, 8, 9})
 """The components whose suites stand: grows to all ten, and never shrinks."""
 
 DISTRIBUTION: Final = {number: "kit" if number in {3, 5, 10} else "backend" for number in LEAST}

@@ -142,7 +142,7 @@ async def open_assembly(environ: Mapping[str, str]) -> AsyncIterator[Assembly]:
     config, clock = UnifiedConfigManager(Sources(environ)), StillClock()
     async with AsyncExitStack() as stack:
         services = await stack.enter_async_context(open_services(config.get_config, clock))
-        url = await stack.enter_async_context(_listening(config.get_config(), services))
+        url = await stack.enter_async_context(listening(config.get_config(), services))
         stack.push_async_callback(services.drain)
         sockets = WebSocketTestUtility(url, contract=CONTRACT, timeout=PATIENCE)
         await stack.enter_async_context(sockets)
@@ -172,7 +172,7 @@ class _Server(uvicorn.Server):
 
 
 @asynccontextmanager
-async def _listening(settings: Settings, services: Services) -> AsyncIterator[str]:
+async def listening(settings: Settings, services: Services) -> AsyncIterator[str]:
     listener = listen(settings.server.host, 0)
     config = uvicorn.Config(
         create_app(services), http="h11", ws="websockets-sansio", lifespan="off", log_config=None, access_log=False

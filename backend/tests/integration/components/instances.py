@@ -3,44 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import partial
-from pathlib import Path
 from typing import Any
 
 import pytest
 import pytest_asyncio
-import uvicorn
 
 from agent_backend.agents import Agent, AgentRegistry, Toolbox
 from agent_backend.analysis import LIST_PRICES, Policy
 from agent_backend.config import Sources, UnifiedConfigManager
 from agent_backend.context import Account, Kind, Permission, Principal, Role
 from agent_backend.llm import OfflineLanguage
-from agent_backend.storage import AccountStore, migrate, migrations
+from agent_backend.storage import AccountStore
 from agent_backend.usage import UsageRecord
-from agent_backend.web import Services, advisor, create_app, open_services
-from goldenpath import GOLDEN_PATH, DatabaseTestUtility, ServiceStack, WebSocketTestUtility
-from goldenpath.databases import Template
+from agent_backend.web import Services, advisor, open_services
+from goldenpath import DatabaseTestUtility, WebSocketTestUtility
 from goldenpath.live import RunCursors
 
-PATIENCE = 60.0
-RUN_EVENTS = GOLDEN_PATH.without("EC103")
-"""What is said about a socket is no event of a run."""
-
-
-class Server(uvicorn.Server):
-    """Leaves signals to pytest."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
+from .assembly import CONTRACT, listening
+from .user import PATIENCE
 
 
 @dataclass
@@ -70,7 +56,7 @@ class Instance:
     def utility(self, **options: Any) -> WebSocketTestUtility:
         """Makes clients that hold what arrives against the contract, and come back as the page does."""
         return WebSocketTestUtility(
-            self.url, **{"contract": RUN_EVENTS, "resume": RunCursors, "timeout": PATIENCE} | options
+            self.url, **{"contract": CONTRACT, "resume": RunCursors, "timeout": PATIENCE} | options
         )
 
     def ticket(self, owner: Principal) -> Callable[[], Awaitable[str]]:
@@ -113,25 +99,14 @@ def record(model: str, cost: str, team: str = "search") -> UsageRecord:
 async def running(environ: Mapping[str, str], database_url: str, faults: Any = None) -> AsyncIterator[Instance]:
     """Serve until the block ends."""
     settings = UnifiedConfigManager(Sources.of_process(dict(environ), None)).get_config()
-    async with open_services(lambda: settings, faults=faults) as services:
-        with socket.create_server(("127.0.0.1", 0)) as listener:
-            config = uvicorn.Config(
-                create_app(services),
-                ws="websockets-sansio",
-                ws_per_message_deflate=False,
-                lifespan="off",
-                log_config=None,
-                access_log=False,
-                timeout_graceful_shutdown=5,
-            )
-            server = Server(config)
-            serving = asyncio.create_task(server.serve([listener]))
-            try:
-                yield Instance(services, f"http://127.0.0.1:{listener.getsockname()[1]}", database_url)
-            finally:
-                await services.drain()
-                server.should_exit = True
-                await serving
+    async with (
+        open_services(lambda: settings, faults=faults) as services,
+        listening(settings, services) as url,
+    ):
+        try:
+            yield Instance(services, url, database_url)
+        finally:
+            await services.drain()
 
 
 @asynccontextmanager
@@ -157,22 +132,10 @@ async def in_one_task(opening: AbstractAsyncContextManager[Any]) -> AsyncIterato
 
 
 @pytest.fixture(scope="session")
-def clones(stores: ServiceStack) -> Iterator[DatabaseTestUtility]:
-    """Databases cloned from one template with the schema of the program."""
-    scripts = Path(migrations.__file__).parent
-    with DatabaseTestUtility(stores, template=Template.of_function(migrated, inputs=[scripts])) as utility:
-        yield utility
-
-
-def migrated(url: str) -> None:
-    migrate(url)
-
-
-@pytest.fixture(scope="session")
-def new_clone(clones: DatabaseTestUtility) -> Iterator[Callable[[], str]]:
+def new_clone(databases: DatabaseTestUtility) -> Iterator[Callable[[], str]]:
     """Makes databases with the schema of the program, each nobody's before."""
     with ExitStack() as stack:
-        yield lambda: stack.enter_context(clones.database(isolation="clone")).url
+        yield lambda: stack.enter_context(databases.database(isolation="clone")).url
 
 
 @pytest.fixture(scope="session")

@@ -13,9 +13,9 @@ from agent_backend.context import Account, Kind, Principal, Role, SystemClock, U
 from agent_backend.storage import AccountStore, DatabaseManager, migrate
 from goldenpath import Service, ServiceStack
 
-from ..instances import clones, new_clone
+from ..instances import new_clone
 
-FIXTURES = (clones, new_clone)
+FIXTURES = (new_clone,)
 """Those that all suites share."""
 
 

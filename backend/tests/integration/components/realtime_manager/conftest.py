@@ -11,10 +11,10 @@ import pytest
 from agent_backend.context import Kind, Principal
 from agent_backend.events import Event, RunEvents
 
-from ..instances import Instance, clones, instance, listener_only, new_clone, start_instance
+from ..instances import Instance, instance, listener_only, new_clone, start_instance
 from ..logged_run import logged_run
 
-FIXTURES = (clones, instance, listener_only, logged_run, new_clone, start_instance)
+FIXTURES = (instance, listener_only, logged_run, new_clone, start_instance)
 """Those that all suites share."""
 
 

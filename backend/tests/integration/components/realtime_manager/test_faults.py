@@ -62,11 +62,12 @@ async def test_back_pressure_sends_a_slow_reader_away_and_lets_him_resume(listen
     run = await logged_run(listener_only, owner)
     async with listener_only.client(owner, contract=None, inbox_limit=2) as slow, listener_only.client(owner) as quick:
         await run.begin()
-        (socket, _) = listener_only.sockets.of(owner).sockets
+        reading_late, reading = listener_only.sockets.of(owner).sockets
         told = 1
-        while socket.connection.may_send():
+        while reading_late.connection.may_send():
             assert told < MOST_EVENTS
             listener_only.sockets.deliver(owner, await run.record_thought(LARGE))
+            assert await reading.drained(60)
             told += 1
         await run.use_tool()
         await run.end()

@@ -45,7 +45,7 @@ async def test_the_whole_journey_from_registering_to_the_stored_answer(instance:
         ticket = (await http.post("/api/tickets", json={})).json()["ticket"]
         async with instance.utility().client("a@b.test", ticket=ticket) as client:
             await client.wait_for_event("connection_established")
-            assert instance.sockets.report()["sockets"] == 1
+            assert instance.sockets.report()["sockets"] >= 1
             await client.send(QUESTION)
             answer = await client.wait_for_event("agent_completed")
             report = client.report()

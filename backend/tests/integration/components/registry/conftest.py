@@ -11,10 +11,10 @@ import pytest
 from agent_backend.agents import Agent, AgentRegistry, Answer, Assignment
 from agent_backend.context import Kind, Principal, UserExecutionContext
 
-from ..instances import Instance, clones, instance, listener_only, new_clone, new_registry, start_instance
+from ..instances import Instance, instance, listener_only, new_clone, new_registry, start_instance
 from ..logged_run import logged_run
 
-FIXTURES = (clones, instance, listener_only, logged_run, new_clone, new_registry, start_instance)
+FIXTURES = (instance, listener_only, logged_run, new_clone, new_registry, start_instance)
 """Those that all suites share."""
 
 GOAL = {"intent": "spend", "grouping": "model", "reduction": None, "keep_latency": False}
