@@ -168,7 +168,7 @@ class Visitors:
         tokens = SignedTokens(lambda: SigningKeys(SECRET, None), self._clock, self._ids)
         self._accounts = AccountStore(database)
         self._sessions = Sessions(SessionStore(database), tokens, _Nobody(), self._clock, self._ids)
-        self._tickets = AuthTicketManager(redis, self._sessions.lives, self._clock)
+        self._tickets = AuthTicketManager(redis, self._clock)
 
     @classmethod
     @contextlib.asynccontextmanager

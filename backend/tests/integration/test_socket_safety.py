@@ -15,6 +15,8 @@ from websockets.exceptions import ConnectionClosed, InvalidStatus
 from websockets.sync.client import connect
 
 MIB = 1 << 20
+PING = b"\x89\x04"
+CLOSE_1011 = b"\x88\x18\x03\xf3keepalive ping timeout"
 
 
 @contextlib.contextmanager
@@ -93,6 +95,53 @@ def test_a_session_that_ends_behind_the_services_back_is_found_out(start_backend
         assert tab.closed().code == 3500
 
 
+UNHEARD_OF = ["ended_at = now(), end_reason = 'logout'", "expires_at = now()"]
+
+
+@pytest.mark.parametrize("end", UNHEARD_OF)
+def test_a_ticket_whose_session_ended_while_redis_did_not_hear_of_it_opens_a_socket_that_does_nothing(
+    start_backend: Callable[..., Any], end: str
+) -> None:
+    patient = start_backend(SOCKETS_REVALIDATION_SECONDS="3600")
+    visitor = patient.visitor()
+    asking, silent = visitor.ticket(), visitor.ticket()
+    patient.execute(f"UPDATE sessions SET {end}")
+    with visitor.open(asking) as tab, visitor.open(silent) as quiet:
+        with contextlib.suppress(ConnectionClosed):
+            tab.ask()
+        assert [tab.closed().code, quiet.closed().code] == [3500, 3500]
+    assert patient.query("SELECT count(*) FROM runs") == [(0,)]
+
+
+def test_a_logout_here_makes_a_ticket_useless_on_every_instance(
+    start_backend: Callable[..., Any], guarded: Any
+) -> None:
+    other = start_backend(beside=guarded)
+    visitor = guarded.visitor()
+    ticket = visitor.ticket()
+    assert visitor.request("POST", "/api/logout").is_success
+    with pytest.raises(InvalidStatus) as refused, visitor.at(other).open(ticket):
+        pass
+    assert refused.value.response.status_code == 403
+
+
+def test_a_client_that_answers_no_heartbeat_is_taken_for_dead(start_backend: Callable[..., Any]) -> None:
+    strict = start_backend(SOCKETS_HEARTBEAT_INTERVAL_SECONDS="0.5", SOCKETS_HEARTBEAT_TIMEOUT_SECONDS="1")
+    visitor = strict.visitor()
+    host = urlsplit(strict.url)
+    with socket.create_connection((host.hostname, host.port), timeout=60) as line:
+        line.sendall(
+            f"GET /ws?ticket={visitor.ticket()} HTTP/1.1\r\nHost: {host.netloc}\r\nConnection: Upgrade\r\n"
+            "Upgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n\r\n"
+            "".encode()
+        )
+        said = b"".join(iter(lambda: line.recv(4096), b""))
+    frames = said.partition(b"\r\n\r\n")[2]
+    assert b"connection_established" in frames
+    assert PING in frames
+    assert CLOSE_1011 in frames
+
+
 def test_a_socket_that_says_nothing_is_closed_when_it_has_been_idle_for_too_long(
     start_backend: Callable[..., Any],
 ) -> None:
@@ -100,7 +149,7 @@ def test_a_socket_that_says_nothing_is_closed_when_it_has_been_idle_for_too_long
         AGENTS_TIMEOUT_SECONDS="1",
         SOCKETS_RECEIVE_TIMEOUT_SECONDS="2",
         SOCKETS_HEARTBEAT_INTERVAL_SECONDS="0.5",
-        SOCKETS_HEARTBEAT_TIMEOUT_SECONDS="1",
+        SOCKETS_HEARTBEAT_TIMEOUT_SECONDS="60",
     )
     with impatient.visitor().connected() as tab:
         assert tab.receive()["type"] == "heartbeat"

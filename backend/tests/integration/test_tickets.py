@@ -3,6 +3,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 from threading import Barrier
 from typing import Any
 
@@ -11,7 +12,7 @@ import pytest
 import redis
 from websockets.exceptions import InvalidStatus
 
-from agent_backend.context import Kind, Principal, SystemClock, UnifiedIDManager
+from agent_backend.context import EndedSession, Kind, Principal, SystemClock, UnifiedIDManager
 from agent_backend.identity import AuthTicketManager, TicketRefused
 from agent_backend.storage import RedisStore
 
@@ -58,19 +59,48 @@ async def test_of_twenty_racers_two_hundred_times_one_wins_each_time(redis_url: 
     store = await RedisStore.open(redis_url)
     clock = SystemClock()
 
-    async def lives(principal: Principal) -> bool:
-        return True
-
-    tickets, ids = AuthTicketManager(store, lives, clock), UnifiedIDManager(clock)
+    tickets, ids = AuthTicketManager(store, clock), UnifiedIDManager(clock)
     winners = []
     for _ in range(200):
-        owner = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER))
+        owner = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER), ids.new(Kind.SESSION))
         ticket = (await tickets.generate_ticket(owner)).text
         outcomes = await asyncio.gather(*[tickets.validate_ticket(ticket) for _ in range(20)], return_exceptions=True)
         assert {type(outcome) for outcome in outcomes} == {Principal, TicketRefused}
         winners.append([outcome for outcome in outcomes if isinstance(outcome, Principal)] == [owner])
     await store.close()
     assert winners == [True] * 200
+
+
+@pytest.mark.asyncio
+async def test_of_twenty_who_race_with_a_ticket_and_a_logout_none_wins_after_it(redis_url: str) -> None:
+    """Whoever is let in was let in before the session was shut out: asked after that, nobody is."""
+    store = await RedisStore.open(redis_url)
+    clock = SystemClock()
+    tickets, ids = AuthTicketManager(store, clock), UnifiedIDManager(clock)
+    for _ in range(50):
+        owner = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER), ids.new(Kind.SESSION))
+        waiting = [(await tickets.generate_ticket(owner)).text for _ in range(20)]
+        ended = EndedSession(owner.tenant_id, owner.user_id, owner.session_id or "")
+        racing = [asyncio.create_task(tickets.validate_ticket(ticket)) for ticket in waiting[:10]]
+        await tickets.session_ended(ended)
+        late = (await tickets.generate_ticket(owner)).text
+        after = [tickets.validate_ticket(ticket) for ticket in (*waiting[10:], late)]
+        outcomes = await asyncio.gather(*after, return_exceptions=True)
+        assert {type(outcome) for outcome in outcomes} == {TicketRefused}
+        await asyncio.gather(*racing, return_exceptions=True)
+    await store.close()
+
+
+@pytest.mark.asyncio
+async def test_a_redis_that_was_started_anew_and_knows_no_script_redeems_tickets_as_before(redis_url: str) -> None:
+    store = await RedisStore.open(redis_url)
+    with redis.Redis.from_url(redis_url) as client:
+        client.script_flush()
+    await store.put("ticket:of-ada", b"a value with spaces\nand lines", timedelta(minutes=1), "ses_ada")
+    assert await store.peek("ticket:of-ada") == b"a value with spaces\nand lines"
+    assert await store.take("ticket:of-ada") == b"a value with spaces\nand lines"
+    assert await store.take("ticket:of-ada") is None
+    await store.close()
 
 
 @pytest.mark.parametrize("ticket", ["", "short", "x" * 43, "x" * 5000, "é" * 43, "\x00" * 43])

@@ -119,8 +119,9 @@ class SecuritySettings(_Section):
 
 
 class SocketSettings(_Section):
-    """How long a socket may be silent, how often its session is asked for again, and which pages may open one.
+    """How often a socket is pinged, how long its client may take to answer, and how long it may have nothing to say.
 
+    Besides, how often its session is asked for again, and which pages may open one.
     Where no origin is named, only the own host's pages may.
     """
 

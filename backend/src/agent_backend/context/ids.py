@@ -61,8 +61,8 @@ class ParsedId:
         return _EPOCH + (self.uuid.int >> 80) * _MILLISECOND
 
 
-def parse_id(text: str, kind: Kind) -> ParsedId:
-    """Take an id apart, or raise: a thread id where a user id is expected must not get past the border."""
+def check_id(text: str, kind: Kind) -> str:
+    """The digits of an id, or raise: a thread id where a user id is expected must not get past the border."""
     form = _FORM.fullmatch(text)
     if form is None:
         raise InvalidIdError(f"expected an id of the form {kind.value}_<32 hex digits>")
@@ -70,7 +70,12 @@ def parse_id(text: str, kind: Kind) -> ParsedId:
         raise InvalidIdError(
             f"expected the id of a {kind.name.lower()} ({kind.value}_…), got one that begins {form[1]}_"
         )
-    return ParsedId(kind, UUID(form[2]))
+    return form[2]
+
+
+def parse_id(text: str, kind: Kind) -> ParsedId:
+    """Take an id apart, or raise where it is none of this kind."""
+    return ParsedId(kind, UUID(check_id(text, kind)))
 
 
 def parse_any_id(text: str) -> ParsedId:
@@ -89,7 +94,7 @@ def first_id_of(kind: Kind, moment: datetime) -> str:
 def is_id(text: str, kind: Kind) -> bool:
     """Whether a text is an id of this kind: anything else cannot name what exists."""
     try:
-        parse_id(text, kind)
+        check_id(text, kind)
     except InvalidIdError:
         return False
     return True

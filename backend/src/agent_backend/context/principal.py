@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from agent_backend.context.ids import InvalidIdError, Kind, parse_id
+from agent_backend.context.ids import InvalidIdError, Kind, check_id
 from agent_backend.context.permission import Permission
 
 
@@ -35,7 +35,7 @@ def check_ids(value: object, ids: Mapping[str, str | None], *, optional: frozens
         if text is None and name in optional:
             continue
         try:
-            parse_id(text or "", ID_KINDS[name])
+            check_id(text or "", ID_KINDS[name])
         except (InvalidIdError, TypeError) as error:
             raise InvalidContextError(f"{type(value).__name__}.{name}: {error}") from None
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from agent_backend.context.permission import Role
 
@@ -12,8 +12,8 @@ from agent_backend.context.permission import Role
 class Session:
     """One login of one user; it lives until it is ended or its time is over.
 
-    Only the refresh token whose id stands here can continue it: an older one that turns up again was stolen, or the
-    newer one was.
+    Only the refresh token whose id stands here can continue it, and for a moment the one before it: an older one that
+    turns up again was stolen, or the newer one was.
     """
 
     tenant_id: str
@@ -24,10 +24,17 @@ class Session:
     created_at: datetime
     expires_at: datetime
     ended_at: datetime | None = None
+    replaced_refresh_token_id: str | None = None
+    refreshed_at: datetime | None = None
 
     def ended(self, at: datetime) -> Session:
         """The same session, over."""
         return replace(self, ended_at=at)
+
+    def just_replaced(self, refresh_token_id: str, now: datetime, grace: timedelta) -> bool:
+        """Whether this was the refresh token until a moment ago."""
+        replaced = self.replaced_refresh_token_id == refresh_token_id
+        return replaced and self.refreshed_at is not None and now - self.refreshed_at < grace
 
     def lives(self, now: datetime) -> bool:
         """Whether anything may still speak for it."""

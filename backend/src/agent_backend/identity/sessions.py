@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
-from datetime import timedelta
+from collections.abc import Awaitable, Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, Protocol
 
@@ -25,6 +25,8 @@ logger = logging.getLogger(__name__)
 
 ACCESS_LIFETIME: Final = timedelta(minutes=15)
 REFRESH_LIFETIME: Final = timedelta(days=30)
+REFRESH_GRACE: Final = timedelta(seconds=10)
+"""So long after a refresh the token that it replaced gets what the refresh got: two tabs may ask at the same moment."""
 
 
 class EndReason(StrEnum):
@@ -44,8 +46,14 @@ class SessionRecords(Protocol):
     async def find(self, tenant_id: str, session_id: str) -> Session | None:
         """A session with the role that its user has now."""
 
-    async def rotate(self, session: Session, refresh_token_id: str) -> bool:
-        """Put a new refresh token in the place of the one that `session` names; False when that is not there now."""
+    async def find_all(self, sessions: Collection[tuple[str, str]]) -> Sequence[Session]:
+        """Those of these sessions that there are, each named by its tenant and its id."""
+
+    async def rotate(self, session: Session, refresh_token_id: str, at: datetime) -> bool:
+        """Put a new refresh token in the place of the one that `session` names, which is remembered as the one before.
+
+        False when that one is not there now.
+        """
 
     async def end(self, session: Session, reason: str) -> bool:
         """Mark it as ended at its `ended_at`; False when it had ended before."""
@@ -111,22 +119,33 @@ class Sessions:
         return _principal(session)
 
     async def refresh(self, refresh_token: str) -> TokenPair:
-        """Trade a refresh token for the next pair. One that was traded before ends the session: it is in two hands."""
-        claims = self._tokens.verify(Use.REFRESH, refresh_token)
-        session = await self._live(claims)
-        fresh = self._tokens.claims(session.tenant_id, session.user_id, session.session_id)
-        if session.refresh_token_id != claims.token_id or not await self._store.rotate(session, fresh.token_id):
-            logger.warning("a refresh token of %s was used twice; the session is ended", session.session_id)
-            await self._end(session, EndReason.REFRESH_REUSED)
-            raise TokenRefused
-        return self._pair(session, fresh)
+        """Trade a refresh token for the next pair. One that was traded before ends the session: it is in two hands.
 
-    async def lives(self, principal: Principal) -> bool:
-        """Whether the session by which this principal came may still be spoken for."""
-        if principal.session_id is None:
-            return False
-        session = await self._store.find(principal.tenant_id, principal.session_id)
-        return session is not None and session.user_id == principal.user_id and session.lives(self._clock.now())
+        Within the grace it is in two tabs: both get the same refresh token, so that the session still has one only.
+        """
+        claims = self._tokens.verify(Use.REFRESH, refresh_token)
+        session, now = await self._live(claims), self._clock.now()
+        if session.refresh_token_id == claims.token_id:
+            fresh = self._tokens.claims(session.tenant_id, session.user_id, session.session_id)
+            if await self._store.rotate(session, fresh.token_id, now):
+                return self._pair(session, fresh)
+            session = await self._live(claims)
+        if session.just_replaced(claims.token_id, now, REFRESH_GRACE):
+            return self._pair(session, replace(claims, token_id=session.refresh_token_id))
+        logger.warning("a refresh token of %s was used twice; the session is ended", session.session_id)
+        await self._end(session, EndReason.REFRESH_REUSED)
+        raise TokenRefused
+
+    async def over(self, principals: Collection[Principal]) -> list[Principal]:
+        """Those of them whose session may not be spoken for any more; one look for all."""
+        asked = {(each.tenant_id, each.session_id) for each in principals if each.session_id is not None}
+        now = self._clock.now()
+        living = {
+            (session.tenant_id, session.user_id, session.session_id)
+            for session in await self._store.find_all(asked)
+            if session.lives(now)
+        }
+        return [each for each in principals if (each.tenant_id, each.user_id, each.session_id) not in living]
 
     async def end(self, principal: Principal) -> None:
         """Log out: nothing speaks for this session any more."""
@@ -164,5 +183,5 @@ def _principal(session: Session) -> Principal:
     return Principal(session.tenant_id, session.user_id, session.session_id, session.role.permissions)
 
 
-Lives = Callable[[Principal], Awaitable[bool]]
+Over = Callable[[Collection[Principal]], Awaitable[list[Principal]]]
 """Asks whether a principal's session still lives."""

@@ -12,8 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
-from agent_backend.context import Clock, Permission, Principal
-from agent_backend.identity.sessions import Lives
+from agent_backend.context import Clock, EndedSession, Permission, Principal
 
 DEFAULT_LIFETIME: Final = timedelta(minutes=5)
 LONGEST_LIFETIME: Final = timedelta(hours=1)
@@ -33,11 +32,14 @@ class TicketOverreach(ValueError):
 class TicketStore(Protocol):
     """Where tickets wait; taking one must be a single step, so that of many takers one wins."""
 
-    async def put(self, key: str, value: bytes, ttl: timedelta) -> None:
-        """Keep a value under a new key until its time is over."""
+    async def put(self, key: str, value: bytes, ttl: timedelta, holder: str) -> None:
+        """Keep a value of this holder's under a new key until its time is over."""
 
     async def take(self, key: str) -> bytes | None:
-        """Read and remove in one step."""
+        """Read and remove in one step; nothing where the holder was shut out."""
+
+    async def shut_out(self, holder: str, ttl: timedelta) -> None:
+        """Nothing of this holder's can be taken for so long, not even what is put only now."""
 
     async def peek(self, key: str) -> bytes | None:
         """Read and leave it there."""
@@ -89,17 +91,19 @@ class _Kept:
 
 
 class AuthTicketManager:
-    """Generates tickets of 256 bits and redeems each at most once, while the session behind it lives."""
+    """Generates tickets of 256 bits and redeems each at most once, while the session that holds it lives.
+
+    A ticket is made where its session is known to live, and the end of a session is told to the store of tickets: so
+    to redeem one takes a single look there, and none at the session.
+    """
 
     def __init__(
         self,
         store: TicketStore,
-        lives: Lives,
         clock: Clock,
         random_text: Callable[[int], str] = secrets.token_urlsafe,
     ) -> None:
         self._store = store
-        self._lives = lives
         self._clock = clock
         self._random_text = random_text
 
@@ -115,10 +119,12 @@ class AuthTicketManager:
         granted = principal.permissions if permissions is None else frozenset(permissions)
         if excess := granted - principal.permissions:
             raise TicketOverreach(f"a ticket cannot permit what its owner may not do: {', '.join(sorted(excess))}")
+        if principal.session_id is None:
+            raise TicketRefused("only who came by a session can have a ticket")
         text = self._random_text(32)
         holder = Principal(principal.tenant_id, principal.user_id, principal.session_id, granted)
         kept = _Kept(holder, self._clock.now() + lifetime)
-        await self._store.put(_key(text), kept.to_json(), lifetime)
+        await self._store.put(_key(text), kept.to_json(), lifetime, principal.session_id)
         logger.debug("ticket %s was made for %s", ticket_label(text), principal.user_id)
         return Ticket(text, int(lifetime.total_seconds()), granted)
 
@@ -126,10 +132,14 @@ class AuthTicketManager:
         """Redeem a ticket: whoever comes first learns whose it is, everyone else is refused."""
         value = await self._store.take(_key(text)) if _FORM.fullmatch(text) else None
         kept = self._in_time(value)
-        if kept is None or not await self._lives(kept.principal):
+        if kept is None:
             logger.debug("ticket %s was refused", ticket_label(text))
             raise TicketRefused
         return kept.principal
+
+    async def session_ended(self, ended: EndedSession) -> None:
+        """Refuse the tickets of a session that has ended, and one that is just being made, while any could live."""
+        await self._store.shut_out(ended.session_id, 2 * LONGEST_LIFETIME)
 
     async def ticket_status(self, principal: Principal, text: str) -> TicketStatus:
         """How long a ticket of this user still waits; raises TicketRefused for any other text."""

@@ -19,7 +19,7 @@ from agent_backend.realtime.manager import (
     UserSockets,
 )
 from agent_backend.realtime.origins import Origins
-from agent_backend.realtime.sessions import SessionNews, revalidate
+from agent_backend.realtime.sessions import SessionChecks, SessionNews
 
 __all__ = [
     "AgentWebSocketBridge",
@@ -34,6 +34,7 @@ __all__ = [
     "Origins",
     "Quiet",
     "RunFollower",
+    "SessionChecks",
     "SessionNews",
     "SocketEndpoint",
     "SocketLimits",
@@ -42,5 +43,4 @@ __all__ = [
     "UnifiedWebSocketEmitter",
     "UnifiedWebSocketManager",
     "UserSockets",
-    "revalidate",
 ]

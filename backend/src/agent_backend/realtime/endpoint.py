@@ -26,6 +26,7 @@ from agent_backend.realtime.messages import (
     ResumeMessage,
 )
 from agent_backend.realtime.origins import Origins
+from agent_backend.realtime.sessions import SessionChecks
 from agent_backend.storage import Announcements, StoreUnavailable
 from agent_backend.workflow import Ask, AskRefused, RunDispatcher
 
@@ -49,6 +50,7 @@ class SocketEndpoint:
         follower: RunFollower,
         announcements: Announcements,
         dispatcher: RunDispatcher,
+        checks: SessionChecks,
         clock: Clock,
         ids: UnifiedIDManager,
         origins: Origins,
@@ -58,6 +60,7 @@ class SocketEndpoint:
         self._follower = follower
         self._announcements = announcements
         self._dispatcher = dispatcher
+        self._checks = checks
         self._clock = clock
         self._events = ConnectionEvents(clock.now)
         self._ids = ids
@@ -113,7 +116,10 @@ class SocketEndpoint:
         about = message.client_message_id if isinstance(message, AskMessage) else None
         run_id = message.run if isinstance(message, (ResumeMessage, CancelMessage)) else None
         try:
-            await self._do(socket, message)
+            if not socket.checked:
+                await self._checks.check([socket])
+            if socket.connection.may_send():
+                await self._do(socket, message)
         except AskRefused as refused:
             code, text, retryable = refused.code, str(refused), refused.retryable
         except StoreUnavailable:

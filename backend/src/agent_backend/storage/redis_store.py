@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import Final
+from typing import Any, Final
 
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -16,13 +16,23 @@ PATIENCE: Final = 5
 """Seconds to wait for the server."""
 
 _MEND: Final = "check AGENT_BACKEND_REDIS_URL"
+_SHUT: Final = "shut:"
+# One step for Redis, and one round trip: GETDEL, and nothing where the holder was shut out meanwhile.
+_TAKE: Final = """
+local kept = redis.call('GETDEL', KEYS[1])
+if not kept then return nil end
+local holder, value = string.match(kept, '^(%S+) (.*)$')
+if redis.call('EXISTS', ARGV[1] .. holder) == 1 then return nil end
+return value
+"""
 
 
 class RedisStore:
-    """Put a value for a while; take it, and no one else gets it."""
+    """Put a value for a while; take it, and no one else gets it, nor anyone once its holder was shut out."""
 
     def __init__(self, client: Redis) -> None:
         self._client = client
+        self._take = client.register_script(_TAKE)
 
     @classmethod
     async def open(cls, url: str) -> RedisStore:
@@ -48,22 +58,27 @@ class RedisStore:
         async with self._named_errors():
             await self._client.ping()
 
-    async def put(self, key: str, value: bytes, ttl: timedelta) -> None:
-        """Keep a value under a new key until its time is over."""
+    async def put(self, key: str, value: bytes, ttl: timedelta, holder: str) -> None:
+        """Keep a value of this holder's under a new key until its time is over."""
         async with self._named_errors():
-            await self._client.set(key, value, px=ttl)
+            await self._client.set(key, b"%s %s" % (holder.encode(), value), px=ttl)
 
     async def take(self, key: str) -> bytes | None:
         """Read and remove in one step (GETDEL): between a GET and a DEL a second taker would win as well."""
         async with self._named_errors():
-            taken = await self._client.getdel(key)
-            return taken.encode() if isinstance(taken, str) else taken
+            taken: bytes | None = await self._take(keys=[key], args=[_SHUT])
+            return taken
+
+    async def shut_out(self, holder: str, ttl: timedelta) -> None:
+        """Nothing of this holder's can be taken for so long, not even what is put only now."""
+        async with self._named_errors():
+            await self._client.set(_SHUT + holder, b"", px=ttl)
 
     async def peek(self, key: str) -> bytes | None:
         """Read and leave it there."""
         async with self._named_errors():
-            found = await self._client.get(key)
-            return found.encode() if isinstance(found, str) else found
+            found: Any = await self._client.get(key)
+            return None if found is None else bytes(found.partition(b" ")[2])
 
     async def remove(self, key: str) -> bool:
         """Remove it; False when it was not there any more."""

@@ -17,6 +17,7 @@ def create_app(services: Services) -> Starlette:
     """The ASGI application of one instance."""
     app = Starlette(
         routes=[
+            WebSocketRoute("/ws", services.running.endpoint),
             Route("/", pages.index),
             Route("/page/{name}", pages.asset),
             Route("/healthz", health.alive),
@@ -39,7 +40,6 @@ def create_app(services: Services) -> Starlette:
             Route("/api/analytics/work", analytics.work),
             Route("/api/threads", conversations.threads),
             Route("/api/threads/{thread_id}/messages", conversations.messages),
-            WebSocketRoute("/ws", services.running.endpoint),
         ],
         middleware=[
             Middleware(

@@ -29,10 +29,10 @@ from agent_backend.realtime import (
     Origins,
     Quiet,
     RunFollower,
+    SessionChecks,
     SessionNews,
     SocketEndpoint,
     UnifiedWebSocketManager,
-    revalidate,
 )
 from agent_backend.storage import Announcements, DatabaseManager, RunHistory, RunLog, RunQueue, StoreUnavailable
 from agent_backend.workflow import RunDispatcher, RunWorker, WorkerRules, WorkflowOrchestrator
@@ -133,13 +133,17 @@ async def open_running(
             may_wait=settings.agents.questions_waiting,
             faults=faults,
         )
+        ground.watches.join(ground.tickets)
         ground.watches.join(SessionNews(sockets, announcements))
+        every = timedelta(seconds=settings.sockets.revalidation_seconds)
+        checks = SessionChecks(sockets, ground.sessions.over, clock, every)
         endpoint = SocketEndpoint(
             ground.tickets,
             sockets,
             follower,
             announcements,
             dispatcher,
+            checks,
             clock,
             ids,
             Origins(settings.sockets.allowed_origins),
@@ -147,9 +151,7 @@ async def open_running(
         working = _task(stack, worker.run())
         _task(stack, _look_after(sockets, follower))
         _task(stack, tracker.monitor(TICK))
-        _task(
-            stack, revalidate(sockets, ground.sessions.lives, timedelta(seconds=settings.sockets.revalidation_seconds))
-        )
+        _task(stack, checks.run())
         yield Running(
             instance,
             dispatcher,

@@ -105,7 +105,7 @@ async def open_services(
         watches = SessionWatches()
         tokens = SignedTokens(lambda: _keys(current()), clock, ids)
         sessions = Sessions(SessionStore(database), tokens, watches, clock, ids, lambda: _lifetimes(current()))
-        tickets = AuthTicketManager(redis, sessions.lives, clock)
+        tickets = AuthTicketManager(redis, clock)
         clickhouse, analytics, feed = await _analytics(stack, settings, database)
         usage = UsageStore(database, ids, None if feed is None else feed.usage_changed)
         policy, prices = Policy(), advisor.prices(settings.agents)
@@ -137,16 +137,7 @@ async def open_services(
             usage=usage,
             analytics=analytics,
             feed=feed,
-            probes=(
-                Probe("PostgreSQL", database.ping, "nothing can be asked or read", required=True),
-                Probe("Redis", redis.ping, "no socket can be opened", required=True),
-                Probe(
-                    "ClickHouse",
-                    None if clickhouse is None else clickhouse.ping,
-                    "analytics are not up to date",
-                    required=False,
-                ),
-            ),
+            probes=_probes(database, redis, clickhouse),
             metrics=metrics,
             tracing=tracing,
             imports=UsageImports(database, usage),

@@ -1,32 +1,38 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from agent_backend.context import Kind, Permission, Principal, Role, UnifiedIDManager
+from agent_backend.context import EndedSession, Kind, Permission, Principal, Role, UnifiedIDManager
 from agent_backend.identity import AuthTicketManager, TicketOverreach, TicketRefused
-from agent_backend.identity.tickets import ticket_label
+from agent_backend.identity.tickets import LONGEST_LIFETIME, ticket_label
 
 
 class Shelf:
     """Values that can be taken once; how long they were to live is written down."""
 
     def __init__(self) -> None:
-        self.values: dict[str, bytes] = {}
+        self.values: dict[str, tuple[str, bytes | None]] = {}
+        self.shut: dict[str, timedelta] = {}
         self.lifetimes: list[timedelta] = []
 
-    async def put(self, key: str, value: bytes, ttl: timedelta) -> None:
-        self.values[key] = value
+    async def put(self, key: str, value: bytes, ttl: timedelta, holder: str) -> None:
+        self.values[key] = holder, value
         self.lifetimes.append(ttl)
 
     async def take(self, key: str) -> bytes | None:
-        return self.values.pop(key, None)
+        holder, value = self.values.pop(key, ("", None))
+        return None if holder in self.shut else value
+
+    async def shut_out(self, holder: str, ttl: timedelta) -> None:
+        self.shut[holder] = ttl
 
     async def peek(self, key: str) -> bytes | None:
-        return self.values.get(key)
+        return self.values[key][1] if key in self.values else None
 
     async def remove(self, key: str) -> bool:
         return self.values.pop(key, None) is not None
@@ -38,21 +44,17 @@ def shelf() -> Shelf:
 
 
 @pytest.fixture
-def over() -> set[str | None]:
-    """The sessions that have ended."""
-    return set()
-
-
-@pytest.fixture
-def tickets(shelf: Shelf, clock: Any, over: set[str | None]) -> AuthTicketManager:
-    async def lives(principal: Principal) -> bool:
-        return principal.session_id not in over
-
-    return AuthTicketManager(shelf, lives, clock)
+def tickets(shelf: Shelf, clock: Any) -> AuthTicketManager:
+    return AuthTicketManager(shelf, clock)
 
 
 def someone(ids: UnifiedIDManager) -> Principal:
     return Principal(ids.new(Kind.TENANT), ids.new(Kind.USER), ids.new(Kind.SESSION), Role.MEMBER.permissions)
+
+
+def ended(principal: Principal) -> EndedSession:
+    assert principal.session_id is not None
+    return EndedSession(principal.tenant_id, principal.user_id, principal.session_id)
 
 
 @pytest.fixture
@@ -119,13 +121,27 @@ async def test_a_ticket_permits_a_part_of_what_its_owner_may_do_and_never_more(
 
 
 @pytest.mark.asyncio
-async def test_the_ticket_of_a_session_that_has_ended_is_refused(
-    tickets: AuthTicketManager, ada: Principal, over: set[str | None]
+async def test_the_tickets_of_a_session_that_has_ended_are_refused_even_one_that_was_just_being_made(
+    tickets: AuthTicketManager, ada: Principal, shelf: Shelf, ids: UnifiedIDManager
 ) -> None:
-    ticket = await tickets.generate_ticket(ada)
-    over.add(ada.session_id)
-    with pytest.raises(TicketRefused):
-        await tickets.validate_ticket(ticket.text)
+    elsewhere = replace(ada, session_id=ids.new(Kind.SESSION))
+    before, other = await tickets.generate_ticket(ada), await tickets.generate_ticket(elsewhere)
+    await tickets.session_ended(ended(ada))
+    after = await tickets.generate_ticket(ada)
+    for ticket in (before, after):
+        with pytest.raises(TicketRefused):
+            await tickets.validate_ticket(ticket.text)
+    assert (await tickets.validate_ticket(other.text)).session_id == elsewhere.session_id
+    assert shelf.shut[ended(ada).session_id] > LONGEST_LIFETIME
+
+
+@pytest.mark.asyncio
+async def test_who_came_by_no_session_can_have_no_ticket(
+    tickets: AuthTicketManager, ada: Principal, shelf: Shelf
+) -> None:
+    with pytest.raises(TicketRefused, match="session"):
+        await tickets.generate_ticket(replace(ada, session_id=None))
+    assert shelf.values == {}
 
 
 @pytest.mark.asyncio

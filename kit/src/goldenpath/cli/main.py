@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import os
 import sys
 from collections.abc import Sequence
@@ -44,9 +45,16 @@ def dispatch(arguments: list[str]) -> int:
         return EXIT_USAGE
     from goldenpath.cli.parsers import command_parser
 
-    options = command_parser(name).parse_args(rest)
+    own, passed_on = _divided(rest) if command.passes_on else (rest, [])
+    options = command_parser(name).parse_args(own, argparse.Namespace(passed_on=passed_on))
     code: int = import_module(command.module).run(options)
     return code
+
+
+def _divided(words: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first `--`, and what follows it."""
+    place = words.index("--") if "--" in words else len(words)
+    return words[:place], words[place + 1 :]
 
 
 def overview() -> str:

@@ -54,7 +54,9 @@ GOLDEN_PATH: Final = EventContract(
     terminal=frozenset({"agent_error"}),
     transitions={
         "agent_started": frozenset({"agent_thinking", "agent_error"}),
-        "agent_thinking": frozenset({"agent_thinking", "tool_executing", "agent_completed", "agent_error"}),
+        "agent_thinking": frozenset(
+            {"agent_thinking", "tool_executing", "tool_completed", "agent_completed", "agent_error"}
+        ),
         "tool_executing": frozenset({"tool_executing", "tool_completed", "agent_thinking", "agent_error"}),
         "tool_completed": frozenset(
             {"agent_thinking", "tool_executing", "tool_completed", "agent_completed", "agent_error"}
@@ -63,8 +65,18 @@ GOLDEN_PATH: Final = EventContract(
     required=frozenset({"agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed"}),
     outside=frozenset({"connection_established", "heartbeat", "resume", "reset"}),
     clauses=(
-        Pairing(name="tool call", key="payload.tool_call_id", opens="tool_executing", closes=("tool_completed",)),
+        Pairing(
+            name="tool call",
+            key="payload.tool_call_id",
+            opens="tool_executing",
+            closes=("tool_completed",),
+            owner="agent_name",
+        ),
         Numbering("seq"),
     ),
 )
-"""agent_started → agent_thinking → tool_executing → tool_completed → agent_completed; agent_error where it fails."""
+"""agent_started → agent_thinking → tool_executing → tool_completed → agent_completed; agent_error where it fails.
+
+Agents of one run may work side by side, so one may think while a tool works for another; a call is completed by the
+agent that made it, and by no other.
+"""

@@ -302,8 +302,9 @@ async def test_a_client_that_leaves_while_it_holds_the_server_up_leaves_at_once(
 
 
 async def test_a_server_that_does_not_read_is_a_timeout_of_the_send(ground: Ground) -> None:
-    async with ground.utility("/never-reads", timeout=0.2) as utility:
+    async with ground.utility("/never-reads") as utility:
         client = await utility.connected_client()
+        client.timeout = 0.2
         with pytest.raises(SendTimeout, match=r"bulk could not be sent within 0.2 s, the server does not read"):
             for _ in range(5_000):
                 await client.send({"type": "bulk", "bulk": server.BULK})

@@ -84,6 +84,49 @@ def test_parallel_tools_may_complete_in_any_order() -> None:
     assert GOLDEN_PATH.check(events).ok
 
 
+def by(agent: str, event: Event, **payload: object) -> Event:
+    """The event in the name of one agent."""
+    return event | {"agent_name": agent, "payload": event["payload"] | payload}
+
+
+def side_by_side() -> list[Event]:
+    """Two agents of one run: the second thinks and calls while the tool of the first works, and is the first to end."""
+    started, thinking, executing, completed, ended = stream(*FIVE)
+    told = [
+        by("supervisor", started),
+        by("triage", thinking),
+        by("triage", executing, tool_call_id="t"),
+        by("pricing", thinking),
+        by("pricing", executing, tool_call_id="p"),
+        by("pricing", completed, tool_call_id="p"),
+        by("pricing", thinking),
+        by("triage", completed, tool_call_id="t"),
+        by("supervisor", ended),
+    ]
+    return [event | {"seq": seq} for seq, event in enumerate(told, 1)]
+
+
+def test_agents_of_one_run_may_think_and_call_side_by_side() -> None:
+    report = GOLDEN_PATH.check(side_by_side())
+    assert report.ok, report.explain()
+
+
+def test_a_call_is_completed_by_the_agent_that_made_it_and_by_no_other() -> None:
+    events = side_by_side()
+    events[7] = by("pricing", events[7])
+    report = GOLDEN_PATH.check(events)
+    assert [(violation.rule, violation.index, violation.path) for violation in report.violations] == [
+        ("EC402", 7, "agent_name")
+    ]
+
+
+def test_a_call_that_nobody_made_is_not_completed_by_a_thought_that_came_before() -> None:
+    events = side_by_side()
+    events[7] = by("triage", events[7], tool_call_id="nobody's")
+    report = GOLDEN_PATH.check(events)
+    assert {violation.rule for violation in report.violations} == {"EC302", "EC303"}
+
+
 @pytest.mark.parametrize("types", [FIVE, ("agent_started", "agent_thinking", "agent_error"), ("agent_error",)])
 def test_the_golden_path_said_in_ag_ui_keeps_that_contract(types: tuple[str, ...]) -> None:
     translated = list(to_ag_ui([{"type": "heartbeat"}, *stream(*types)]))

@@ -25,7 +25,7 @@ def _lines(root: Branch) -> Iterator[str]:
     yield from (".SH OPTIONS", *(line for option in root.options for line in _option(option)))
     yield ".SH EXIT STATUS"
     yield _text("0: all that was asked for was done and held; 1: it did not hold; 2: the request was wrong.")
-    yield _text("run has more: 3 less ran than was promised, 4 collection errors, 5 service failure, 6 the time was up.")
+    yield _text("run has more: 3: less ran than was promised; 4: collection errors; 5: service failure; 6: time is up.")
 
 
 def _command(command: Branch) -> Iterator[str]:

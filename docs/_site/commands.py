@@ -1,0 +1,70 @@
+"""The reference of both command lines, read from their argument parsers."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Iterator
+
+from goldenpath.cli.commands import COMMANDS
+from goldenpath.cli.parsers import command_parser
+
+WIDTH = 78
+
+
+def pages() -> dict[str, str]:
+    """The page of the toolkit's commands."""
+    described = [line for name in COMMANDS for line in described_command(name)]
+    intro = "Every command explains itself with `--help`; this page is made of the same declarations."
+    overview = ["| command | what it does |", "|---|---|"]
+    overview += [f"| [`goldenpath {name}`](#{name}) | {command.summary} |" for name, command in COMMANDS.items()]
+    return {"reference/commands.md": "\n".join(["# Commands", "", intro, "", *overview, "", *described])}
+
+
+def described_command(name: str) -> Iterator[str]:
+    """One command with its actions, if it has any."""
+    command = COMMANDS[name]
+    parser = command_parser(name)
+    parser.formatter_class = Wide
+    yield from (f"## {name}", "", f"{command.summary[0].upper()}{command.summary[1:]}.", "")
+    yield from described(parser)
+    for action, inner in actions(parser):
+        inner.formatter_class = Wide
+        yield from (f"### {name} {action}", "", inner.description or "", "")
+        yield from described(inner)
+
+
+class Wide(argparse.HelpFormatter):
+    """Help in lines of one width, whatever terminal the page is made in."""
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=WIDTH)
+
+
+def described(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """How a parser is called, and what each of its options means."""
+    yield from ("```text", parser.format_usage().strip(), "```", "")
+    rows = [row for action in parser._actions for row in option(action)]
+    if rows:
+        yield from ("| option | meaning |", "|---|---|", *rows, "")
+
+
+def option(action: argparse.Action) -> Iterator[str]:
+    """One option as a row of the table."""
+    if action.help is argparse.SUPPRESS or isinstance(action, argparse._HelpAction | argparse._SubParsersAction):
+        return
+    value = ""
+    if action.nargs != 0:
+        value = str(action.metavar or "|".join(map(str, action.choices or ())) or action.dest.upper())
+    names = ", ".join(f"{name} {value}".strip() for name in action.option_strings) or value
+    meaning = (action.help or "") % {**vars(action), "prog": ""}
+    yield "| `{}` | {} |".format(*(cell.replace("|", "\\|") for cell in (names, meaning)))
+
+
+def actions(parser: argparse.ArgumentParser) -> Iterator[tuple[str, argparse.ArgumentParser]]:
+    """The parsers of the second word."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for choice in action._choices_actions:
+                inner = action.choices[choice.dest]
+                inner.description = inner.description or choice.help
+                yield choice.dest, inner

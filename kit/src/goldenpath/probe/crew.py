@@ -1,0 +1,73 @@
+"""More processes that bring users of their own: one process has one core, and so one limit to what it can measure."""
+
+from __future__ import annotations
+
+import asyncio
+import pickle
+import sys
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Self
+
+from goldenpath.probe.ledger import Ledger
+from goldenpath.probe.load import Traffic
+from goldenpath.probe.scenario import Scenario
+from goldenpath.probe.target import Target
+
+
+class CrewFailed(Exception):
+    """A process of the crew did not bring back its part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Errand:
+    """What one process of the crew is to do."""
+
+    target: Target
+    scenario: Scenario
+    seed: str
+    share: int
+    shares: int
+
+
+class Crew:
+    """The other processes; none outlives the block."""
+
+    def __init__(self, target: Target, scenario: Scenario, seed: str, processes: int) -> None:
+        self._errands = [Errand(target, scenario, seed, share, processes) for share in range(1, processes)]
+        self._processes: list[asyncio.subprocess.Process] = []
+        self._answers: list[asyncio.Task[tuple[bytes, bytes]]] = []
+
+    async def __aenter__(self) -> Self:
+        for errand in self._errands:
+            process = await asyncio.create_subprocess_exec(
+                sys.executable,
+                "-m",
+                "goldenpath.probe.share",
+                stdin=asyncio.subprocess.PIPE,
+                stdout=asyncio.subprocess.PIPE,
+                stderr=asyncio.subprocess.PIPE,
+                start_new_session=True,
+            )
+            self._processes.append(process)
+            told = process.communicate(pickle.dumps(errand))
+            self._answers.append(asyncio.get_running_loop().create_task(told))
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        for process in self._processes:
+            if process.returncode is None:
+                process.kill()
+        await asyncio.gather(*self._answers, return_exceptions=True)
+
+    async def join(self, ledger: Ledger, traffic: Traffic) -> None:
+        """Wait for the others and add up what they bring."""
+        for process, answer in zip(self._processes, self._answers, strict=True):
+            out, err = await answer
+            if process.returncode != 0:
+                raise CrewFailed(f"a process of the probe ended {process.returncode}: {err.decode(errors='replace')}")
+            their_ledger, their_traffic = pickle.loads(out)
+            ledger.add(their_ledger)
+            traffic.add(their_traffic)
