@@ -8,6 +8,7 @@ from importlib import import_module
 
 from agent_backend.cli.main import COMMANDS as BACKEND
 from goldenpath.cli.commands import COMMANDS
+from goldenpath.cli.parsers import command_parser
 
 WIDTH = 78
 INTRO = "Every command explains itself with `--help`; this page is made of the same declarations."
@@ -15,26 +16,31 @@ INTRO = "Every command explains itself with `--help`; this page is made of the s
 
 def pages() -> dict[str, str]:
     """A page for each of the two command lines."""
-    kit = {name: (command.module, command.summary) for name, command in COMMANDS.items()}
-    backend = {name: (f"agent_backend.cli.{name}", summary) for name, summary in BACKEND.items()}
+    kit = {name: (command.summary, command_parser(name)) for name, command in COMMANDS.items()}
+    backend = {name: (summary, backend_parser(name, summary)) for name, summary in BACKEND.items()}
     return {
         "reference/commands.md": page("Commands", "goldenpath", kit),
         "reference/backend-commands.md": page("Commands of the backend", "agent-backend", backend),
     }
 
 
-def page(title: str, program: str, commands: dict[str, tuple[str, str]]) -> str:
+def backend_parser(name: str, summary: str) -> argparse.ArgumentParser:
+    """The parser of one of the backend's commands."""
+    parser = argparse.ArgumentParser(prog=f"agent-backend {name}", description=summary, allow_abbrev=False)
+    import_module(f"agent_backend.cli.{name}").configure(parser)
+    return parser
+
+
+def page(title: str, program: str, commands: dict[str, tuple[str, argparse.ArgumentParser]]) -> str:
     """The commands of a program: a table of all, then one after the other."""
-    rows = [f"| [`{program} {name}`](#{name}) | {summary} |" for name, (_, summary) in commands.items()]
+    rows = [f"| [`{program} {name}`](#{name}) | {summary} |" for name, (summary, _) in commands.items()]
     overview = ["| command | what it does |", "|---|---|", *rows, ""]
-    told = [line for name, place in commands.items() for line in described_command(program, name, *place)]
+    told = [line for name, command in commands.items() for line in described_command(name, *command)]
     return "\n".join([f"# {title}", "", INTRO, "", *overview, *told])
 
 
-def described_command(program: str, name: str, module: str, summary: str) -> Iterator[str]:
+def described_command(name: str, summary: str, parser: argparse.ArgumentParser) -> Iterator[str]:
     """One command with its actions, if it has any."""
-    parser = argparse.ArgumentParser(prog=f"{program} {name}", description=summary, allow_abbrev=False)
-    import_module(module).configure(parser)
     parser.formatter_class = Wide
     yield from (f"## {name}", "", f"{summary[0].upper()}{summary[1:]}.", "")
     yield from described(parser)

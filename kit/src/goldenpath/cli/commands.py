@@ -37,4 +37,6 @@ COMMANDS: Final[dict[str, Command]] = {
     "find": Command("goldenpath.cli.find", "look for what exists already, before it is written once more"),
     "mcp": Command("goldenpath.cli.mcp", "offer find, census, audit and migrate to coding assistants"),
     "check-events": Command("goldenpath.cli.check_events", "hold a capture of events against a contract"),
+    "completion": Command("goldenpath.cli.completion", "print the completion of bash, zsh or fish"),
+    "man": Command("goldenpath.cli.manual", "print the manual page"),
 }
