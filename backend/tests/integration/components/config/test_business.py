@@ -48,6 +48,7 @@ async def test_one_configuration_supports_every_component(assemble: Assemble, tm
             await ada.ask("And then again?", started["thread_id"])
             refused = await ada.told(lambda event: event["type"] == "error")
             assert refused["payload"]["code"] == "run_active"
+            await ada.told(lambda event: event["type"] == "tool_executing")  # from here on there is silence
             service.clock.leap(seconds=9)
             assert (await ada.told(lambda event: event["type"] == "heartbeat"))["run_id"] is None
         end = await ada.ended(started["run_id"])
