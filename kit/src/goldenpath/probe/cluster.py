@@ -14,7 +14,7 @@ from goldenpath.probe.scenario import Scenario
 from goldenpath.probe.share import carried, version
 from goldenpath.probe.target import Target
 
-PATIENCE: Final = 10.0
+PATIENCE: Final = 30.0
 """Seconds for the scheduler to answer."""
 
 

@@ -103,6 +103,20 @@ async def test_a_scenario_that_is_wrong_is_refused_by_its_line(tmp_path: Path) -
     assert err == f"goldenpath probe: {path}, line 5: load.tenants should be an integer of 1 or more, not 0\n"
 
 
+async def test_a_file_that_cannot_be_written_is_refused_before_anything_is_sent(tmp_path: Path) -> None:
+    for option, path, told in (("--html", tmp_path, "it is a folder"), ("--json", tmp_path / "no" / "x", "no folder")):
+        code, out, err = await probe("ws://127.0.0.1:9", option, str(path))
+        assert (code, out) == (2, "")
+        assert f"{path} cannot be written" in err
+        assert told in err
+
+
+async def test_the_help_fits_a_terminal_of_80_columns() -> None:
+    code, out, _ = await probe("--help", COLUMNS="80")
+    assert code == 0
+    assert max(map(len, out.splitlines())) <= 80
+
+
 async def test_a_load_beyond_the_limits_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "mine.toml"
     path.write_text(SCENARIO.replace("rate = 20.0", "rate = 61.0"))

@@ -19,10 +19,11 @@ INTERRUPTED: Final = 130
 DEFAULT: Final = "agent-backend"
 EXAMPLES: Final = """\
 examples:
-  goldenpath probe http://127.0.0.1:8000                      the reference backend
-  goldenpath probe http://127.0.0.1:9000/run --scenario ag-ui an AG-UI server
-  goldenpath probe --write-scenario mine.toml                 a commented file to start from
-  goldenpath probe wss://agents.example/ws --scenario mine.toml --i-own-this-host agents.example
+  goldenpath probe http://127.0.0.1:8000          the reference backend
+  goldenpath probe http://127.0.0.1:9000/run --scenario ag-ui
+  goldenpath probe --write-scenario mine.toml     a commented file to start from
+  goldenpath probe wss://agents.example/ws --scenario mine.toml \\
+                   --i-own-this-host agents.example
 
 exit codes: 0 all held; 1 findings; 2 usage; 3 something asked for could not be
 judged, or nothing was; 5 unreachable; 6 out of time; 130 interrupted
@@ -82,6 +83,8 @@ def run(options: argparse.Namespace) -> int:
         for file in filter(None, (options.junit, options.html, options.json and Path(options.json))):
             if not file.parent.is_dir():
                 raise TargetRefused(f"{file} cannot be written: there is no folder {file.parent}")
+            if file.is_dir():
+                raise TargetRefused(f"{file} cannot be written: it is a folder; name a file in it")
         told = sys.stderr if options.json == "-" else sys.stdout
         told.write(console.plan(target, scenario, options.processes))
         told.flush()
@@ -94,7 +97,11 @@ def run(options: argparse.Namespace) -> int:
         sys.stderr.write(f"goldenpath probe: {error}\n")
         return EXIT_USAGE
     told.write(console.written(report, colour=told.isatty()))
-    write_faces(report, options)
+    try:
+        write_faces(report, options)
+    except OSError as error:
+        sys.stderr.write(f"goldenpath probe: {error.filename2 or error.filename} cannot be written: {error.strerror}\n")
+        return EXIT_USAGE
     return INTERRUPTED if report.cause.value == "interrupted" else int(report.verdict.code)
 
 
