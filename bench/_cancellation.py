@@ -113,7 +113,7 @@ async def storm_on_redis(url: str, requests: int, seed: int = 1) -> Storm:
         user = f":{parts.password}@" if parts.password else ""
         store = await RedisStore.open(f"redis://{user}127.0.0.1:{port}/0")
         for number in range(KEYS):
-            await store.put(f"storm:{number}", f"value {number}".encode(), timedelta(hours=1))
+            await store.put(f"storm:{number}", f"value {number}".encode(), timedelta(hours=1), "storm")
 
         async def ask(number: int) -> bool:
             return await store.peek(f"storm:{number % KEYS}") == f"value {number % KEYS}".encode()

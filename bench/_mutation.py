@@ -25,9 +25,10 @@ PACKAGES: Final = {"goldenpath": "kit/src", "agent_backend": "backend/src"}
 _LEFT_OUT: Final = shutil.ignore_patterns("*-pytest-*.pyc", "*.pyc.*", ".pytest_cache", ".goldenpath")
 """Compiled modules spare each run their compilation; those that are just being written may be gone the next moment."""
 _WHERE: Final = f"import importlib.util as u; print(*(u.find_spec(name).origin for name in {list(PACKAGES)}))"
-_FAILED: Final = re.compile(r"^(?:FAILED|ERROR) ([^\s\[]+)", re.MULTILINE)
+_FAILED: Final = re.compile(r"^FAILED ([^\s\[]+)", re.MULTILINE)
+"""Not ERROR: a fixture that breaks, or a file that cannot be imported, has not looked at the invariant."""
 
-Fate = Literal["killed", "survived", "timed out"]
+Fate = Literal["killed", "survived", "timed out", "refused"]
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,9 @@ def outcome_of(mutant: Mutant, timeout: float = TIMEOUT) -> Outcome:
     fate: Fate = "timed out" if code is None else "survived" if code == 0 else "killed"
     failed = _FAILED.search(said)
     if fate == "killed" and (code != 1 or failed is None):
-        raise Refused(f"{mutant.id}: no test failed, pytest itself did (exit code {code}):\n{said[-2000:]}")
+        raise Refused(
+            f"{mutant.id}: no test failed, pytest itself or what it set up did (exit code {code}):\n{said[-2000:]}"
+        )
     return Outcome(mutant, fate, failed[1] if failed else "", monotonic() - began)
 
 

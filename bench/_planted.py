@@ -48,7 +48,17 @@ class Edit:
             raise Refused(f"{self.file} holds this {found} times, and exactly once is expected: {self.old!r}")
         if self.old == self.new:
             raise Refused(f"{self.file}: the new text is the old one")
-        path.write_text(text.replace(self.old, self.new))
+        path.write_text(self.require_sound(text))
+
+    def require_sound(self, text: str) -> str:
+        """The text with the fault in it; one that cannot be compiled is noticed by everything, and proves nothing."""
+        planted = text.replace(self.old, self.new)
+        if self.file.endswith(".py"):
+            try:
+                compile(planted, self.file, "exec")
+            except SyntaxError as error:
+                raise Refused(f"{self.file} does not compile with its new text: {error}") from None
+        return planted
 
 
 @dataclass(frozen=True)
@@ -76,6 +86,7 @@ class Mutant:
             text = (root / edit.file).read_text() if (root / edit.file).is_file() else ""
             if (found := text.count(edit.old)) != 1:
                 raise Refused(f"{self.id}: {edit.file} holds this {found} times, not once: {edit.old!r}")
+            edit.require_sound(text)
         for test in self.tests:
             if test.partition("[")[0] not in tests_of(root / test.partition("::")[0], root):
                 raise Refused(f"{self.id}: there is no test {test}")

@@ -70,6 +70,7 @@ def told(outcomes: Sequence[Outcome], seconds: float) -> dict[str, object]:
         **count(outcomes),
         "survived": [each.mutant.id for each in outcomes if each.fate == "survived"],
         "timed_out": [each.mutant.id for each in outcomes if each.fate == "timed out"],
+        "refused": [each.mutant.id for each in outcomes if each.fate == "refused"],
         "isolation": count([each for each in outcomes if each.mutant.isolation]),
         "components": {name: figures for name, figures in components.items() if figures["mutants"]},
         "each": [
@@ -95,7 +96,11 @@ def _batches(mutants: Sequence[Mutant]) -> list[list[str]]:
 
 
 def _tried(mutant: Mutant) -> Outcome:
-    outcome = outcome_of(mutant)
+    try:
+        outcome = outcome_of(mutant)
+    except Refused as refusal:
+        print(refusal, file=sys.stderr)
+        outcome = Outcome(mutant, "refused", "", 0.0)
     print(f"{outcome.fate:9} {outcome.seconds:5.1f} s  {mutant.id}  {outcome.killed_by}", file=sys.stderr, flush=True)
     return outcome
 

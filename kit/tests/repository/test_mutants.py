@@ -76,8 +76,16 @@ def test_a_fault_is_killed_and_a_change_that_is_none_survives(
 
 
 def test_a_fault_that_keeps_the_tests_from_starting_is_no_kill(table: Any, mutation: Any) -> None:
-    with pytest.raises(table.Refused, match="no test failed, pytest itself did"):
-        mutation.outcome_of(planted(table, "ATTEMPTS: Final = 20\n", "ATTEMPTS: Final = \n"))
+    broken = planted(table, "ATTEMPTS: Final = 20\n", "ATTEMPTS: Final = 1 / 0\n")
+    with pytest.raises(table.Refused, match="no test failed, pytest itself or what it set up did"):
+        mutation.outcome_of(broken)
+
+
+def test_a_fault_that_does_not_compile_is_refused(table: Any, mutation: Any) -> None:
+    broken = planted(table, "ATTEMPTS: Final = 20\n", "ATTEMPTS: Final = \n")
+    for attempt in (broken.check, lambda: mutation.outcome_of(broken)):
+        with pytest.raises(table.Refused, match="does not compile with its new text"):
+            attempt()
 
 
 def test_tests_that_do_not_end_in_their_time_are_told_apart(table: Any, mutation: Any) -> None:
