@@ -1,6 +1,6 @@
-# make demo | test | check | setup | bench | clean      PYTHON=python3.13 picks another interpreter, with a .venv of its own
+# make demo | test | check | docs | setup | bench | clean      PYTHON=python3.13 picks another interpreter, with a .venv of its own
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check bench audit-quality clean
+.PHONY: help setup demo test check docs bench audit-quality clean
 
 VENV := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
 RUN  := $(VENV)/bin/python -m
@@ -10,6 +10,7 @@ help:
 	@echo "make demo    see the golden path run on real services"
 	@echo "make test    run every test        (TESTS=kit/tests/unit ARGS='-k name' narrow it)"
 	@echo "make check   lint, types, architecture, README examples"
+	@echo "make docs    the documentation as a site, in site/"
 	@echo "make setup   only install what demo and test need"
 	@echo "make bench   measure every claim   (prints one JSON object per line)"
 	@echo "make audit-quality   count what the audit's rules find and leave alone"
@@ -34,6 +35,11 @@ check:
 	@$(RUN) ruff format --check
 	@$(RUN) mypy kit/src backend/src
 	@$(RUN) pytest -q kit/tests/repository
+
+docs:
+	@sh .ci/setup '$(VENV)' docs '$(PYTHON)'
+	@NO_MKDOCS_2_WARNING=1 $(RUN) mkdocs build --strict --quiet
+	@echo "docs: site/index.html"
 
 # Apart from the others: the peers bring pytest plugins of their own.
 bench: VENV := .venv-bench

@@ -7,7 +7,7 @@ import random
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
@@ -21,6 +21,7 @@ PER_FILE = 100
 SLEEPING = 200
 SEED = 7
 ROUNDS = 5
+LONG = 0.5
 SLEEPER = """
 from threading import Event
 import pytest
@@ -29,6 +30,9 @@ import pytest
 def test_sleeps(seconds):
     Event().wait(seconds)
 """
+
+
+Arrangement = Callable[[Sequence[float]], dict[str, str]]
 
 
 def environment(folder: Path) -> dict[str, str]:
@@ -97,6 +101,17 @@ def tail() -> list[float]:
     return [round(min(0.04 * chance.paretovariate(1.1), 6.0), 4) for _ in range(SLEEPING)]
 
 
+def together(sleeps: Sequence[float]) -> dict[str, str]:
+    """The long ones in a file of their own, as a suite has its slow tests in a folder of their own."""
+    sides = {"test_quick.py": [s for s in sleeps if s <= LONG], "test_slow.py": [s for s in sleeps if s > LONG]}
+    return {name: SLEEPER.format(seconds=side) for name, side in sides.items()}
+
+
+def scattered(sleeps: Sequence[float]) -> dict[str, str]:
+    """The long ones anywhere among the short ones."""
+    return {"test_tail.py": SLEEPER.format(seconds=list(sleeps))}
+
+
 def overhead() -> dict[str, float]:
     """One test."""
     with project({"test_one.py": "def test_one():\n    assert True\n"}) as folder:
@@ -117,21 +132,30 @@ def many(tests: int = TRIVIAL, rounds: int = ROUNDS) -> dict[str, float]:
     }
 
 
-def heavy_tail(workers: int, rounds: int = 3) -> dict[str, float]:
-    """A few long tests among many short ones, against what the sleeps alone allow and against xdist's best way."""
+def heavy_tail(name: str, arranged: Arrangement, workers: int, rounds: int = 3) -> dict[str, float]:
+    """A few long tests beside many short ones, against what the sleeps alone allow and against xdist's best way."""
     sleeps = tail()
     ideal = max(sum(sleeps) / workers, max(sleeps))
-    with project({"test_tail.py": SLEEPER.format(seconds=sleeps)}) as folder:
+    with project(arranged(sleeps)) as folder:
         ways = [xdist(folder, workers, "--dist", way) for way in ("load", "worksteal")]
         we, *they = taking_turns(ours(folder, workers), *ways, rounds=rounds)
     best = min(they)
     return {
-        f"heavy_tail_{workers}_vs_ideal": we / ideal,
-        f"heavy_tail_{workers}_vs_best_xdist": best / we,
-        f"heavy_tail_{workers}_ideal_s": ideal,
-        f"heavy_tail_{workers}_ours_s": we,
-        f"heavy_tail_{workers}_xdist_s": best,
+        f"{name}_{workers}_vs_ideal": we / ideal,
+        f"{name}_{workers}_vs_best_xdist": best / we,
+        f"{name}_{workers}_ideal_s": ideal,
+        f"{name}_{workers}_ours_s": we,
+        f"{name}_{workers}_xdist_s": best,
     }
+
+
+def tails() -> dict[str, float]:
+    """Both arrangements of the same sleeps on four and on eight workers."""
+    figures: dict[str, float] = {}
+    for workers in (4, 8):
+        figures |= heavy_tail("heavy_tail", together, workers)
+        figures |= heavy_tail("scattered_tail", scattered, workers, rounds=1)
+    return figures
 
 
 def memory(tests: int = 20_000) -> dict[str, float]:
@@ -153,7 +177,7 @@ def memory(tests: int = 20_000) -> dict[str, float]:
 def measure() -> dict[str, object]:
     """Everything."""
     figures: dict[str, object] = {}
-    for part in (overhead, many, lambda: heavy_tail(4), lambda: heavy_tail(8), census, cluster, memory):
+    for part in (overhead, many, tails, census, cluster, memory):
         figures.update(part())
     return figures
 

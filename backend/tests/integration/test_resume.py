@@ -98,6 +98,21 @@ def test_a_tab_that_opens_in_mid_run_asks_to_follow_and_is_told_everything(one: 
                 assert begun(late) == told
 
 
+def test_what_one_tab_has_read_back_to_it_is_not_told_to_another_that_has_just_come_back(one: Any) -> None:
+    visitor = one.visitor().spend(large="0.30")
+    with visitor.connected() as asking:
+        with one.agents_held():
+            asking.ask()
+            told = begun(asking)
+            run_id, last = told[0]["run_id"], told[-1]["seq"]
+            with visitor.connected() as back, visitor.connected() as reading:
+                reading.resume(run_id, 0)
+                assert reading.receive()["type"] == "resume"
+                assert begun(reading) == told
+                back.resume(run_id, last)
+                assert back.receive()["payload"]["after"] == last
+
+
 CANNOT_BE = {"unknown_run": (0, 1), "other_epoch": (0, 2), "ahead_of_the_log": (99, 1)}
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import re
 import signal
@@ -9,13 +10,17 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from urllib.request import Request, urlopen
 
 import psutil
 import pytest
 
 pytestmark = pytest.mark.e2e
 HERE = Path(__file__).parent
-DEADLINE = 120
+DEADLINE = 300
+TENANTS = ("acme", "globex", "initech")
+PROMISES = 8 * len(TENANTS) + 3
+DEMO = [sys.executable, "-m", "goldenpath", "demo"]
 FIVE = ["agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed"]
 
 
@@ -29,7 +34,7 @@ def place() -> Iterator[Path]:
 
 def start(place: Path, *arguments: str, **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
-        [sys.executable, "-m", "goldenpath", "demo", "--plain", *arguments],
+        [*DEMO, "--plain", "--report", str(place.with_name("report.html")), *arguments],
         env={**os.environ, "GOLDENPATH_SERVICES_DIR": str(place), **environment},
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -68,19 +73,59 @@ def until(demo: subprocess.Popen[str], line: Callable[[str], bool]) -> None:
     assert any(line(text) for text in demo.stdout)
 
 
-def test_two_tenants_walk_the_golden_path_at_once_and_every_promise_holds(place: Path) -> None:
+def test_the_tenants_walk_the_golden_path_through_the_death_of_an_instance_and_every_promise_holds(
+    place: Path,
+) -> None:
     code, out, err = outcome(start(place))
     assert (code, err) == (0, "")
-    for tenant in ("acme", "globex"):
-        told = [line.split()[2] for line in out.splitlines() if line.startswith(f"  {tenant} ")]
+    for tenant in TENANTS:
+        told = [line.split()[2] for line in out.splitlines() if re.match(rf"  {tenant} +#", line)]
         assert told == FIVE * 3
-    assert " ".join(out.split()).count("Your goal of 20 % is reached.") == 2
-    assert "14 of 14 promises held" in out
+    assert "Your goal of 20 % is reached." in " ".join(out.split())
+    under_way = re.search(r"kill -9: (\d) of 3 runs were under way", out)
+    assert under_way is not None
+    resumed = re.findall(r"^  (\w+) +had event (\d+), got (\d+) to (\d+), done after [\d.]+ s$", out, re.MULTILINE)
+    assert len(resumed) == int(under_way[1]) >= 1
+    assert all(int(had) + 1 == int(first) <= int(last) for _, had, first, last in resumed)
+    assert re.search(r"isolation: 12 cells between umbra and solaris, .*: 0 leaks", " ".join(out.split()))
+    assert "audit: 15 of 15 planted sins found in 13 tests, 0 false alarms" in out
+    assert f"{PROMISES} of {PROMISES} promises held" in out
+    report = place.with_name("report.html")
+    assert f"the report:\n{report}\n" in out
+    assert f"{PROMISES} of {PROMISES} promises held" in report.read_text(encoding="utf-8")
+    assert max(map(len, out.splitlines())) < 80
     assert gone(place)
 
 
+def test_what_is_kept_answers_lets_its_user_in_and_is_ended_by_the_command_it_names(place: Path) -> None:
+    code, out, err = outcome(start(place, "--keep"))
+    assert (code, err) == (0, "")
+    page, tenant, email, password = kept(out)
+    with urlopen(page) as answer:
+        assert b"<html" in answer.read()
+    account = json.dumps({"tenant": tenant, "email": email, "password": password}).encode()
+    with urlopen(Request(f"{page}api/login", account, {"Content-Type": "application/json"})) as answer:
+        assert json.load(answer)["access_token"]
+    code, _, err = outcome(start(place, "--keep"))
+    assert code == 5
+    assert "a demo is kept already; end it first: goldenpath services down demo" in err
+    assert "it runs until you say: goldenpath services down demo" in out
+    down = [sys.executable, "-m", "goldenpath", "services", "down", "demo"]
+    subprocess.run(down, env={**os.environ, "GOLDENPATH_SERVICES_DIR": str(place)}, check=True)
+    assert gone(place)
+
+
+def kept(out: str) -> tuple[str, str, str, str]:
+    """The page and the login that a demo names."""
+    page = re.search(r"^the page: (\S+)$", out, re.MULTILINE)
+    login = re.search(r"^log in: tenant (\S+), (\S+), password (\S+)$", out, re.MULTILINE)
+    assert page is not None
+    assert login is not None
+    return page[1], login[1], login[2], login[3]
+
+
 def test_a_terminal_shows_a_table_that_fits_it(place: Path) -> None:
-    program = f"import pty, sys; sys.exit(pty.spawn([{sys.executable!r}, '-m', 'goldenpath', 'demo']) >> 8)"
+    program = f"import pty, sys; sys.exit(pty.spawn({DEMO!r}) >> 8)"
     environment = {**os.environ, "GOLDENPATH_SERVICES_DIR": str(place), "COLUMNS": "80", "TERM": "xterm"}
     demo = subprocess.Popen(
         [sys.executable, "-c", program],
@@ -95,7 +140,7 @@ def test_a_terminal_shows_a_table_that_fits_it(place: Path) -> None:
     assert code == 0
     assert all(event in shown for event in FIVE)
     assert "✗" not in shown
-    assert shown.count("✓") == 14
+    assert shown.count("✓") == PROMISES
     assert max(len(line) for line in re.split(r"[\r\n]+", shown)) <= 80
     assert gone(place)
 
@@ -112,6 +157,11 @@ def test_a_terminal_shows_a_table_that_fits_it(place: Path) -> None:
         ("the run fails", "FAILED acme     the five events arrived in order"),
         ("a page instead of an answer", "POST /api/login answered 200 with no JSON: <h1>Welcome</h1>"),
         ("events out of order", "tool_executing may not follow agent_started"),
+        ("runs die with their instance", "FAILED all      runs go on after kill -9 of their instance"),
+        ("an event is lost", "went on with event 4, but the next after 2 is 3"),
+        ("an event comes twice", "came again: 2 had arrived"),
+        ("foreign runs are resumed", "FAILED all      the isolation matrix finds no leak"),
+        ("Redis keeps what was asked", "FAILED all      the isolation matrix finds no leak"),
         ("the connection is lost", "closed with code 1011 while waiting for agent_completed or agent_error"),
     ],
 )
@@ -123,10 +173,22 @@ def test_a_backend_that_breaks_a_promise_fails_the_demo_by_name(place: Path, lie
     assert gone(place)
 
 
-def test_a_backend_that_breaks_no_promise_passes_the_same_way(place: Path) -> None:
-    code, out, err = outcome(start(place, PYTHONPATH=str(HERE / "lying_backend"), LIE="none"))
+def test_a_backend_that_breaks_no_promise_passes_the_same_way_and_without_unicode(place: Path) -> None:
+    plain = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(HERE / "lying_backend"), "LIE": "none"}
+    code, out, err = outcome(start(place, **plain))
     assert (code, err) == (0, "")
-    assert "14 of 14 promises held" in out
+    assert f"{PROMISES} of {PROMISES} promises held" in out
+    assert out.isascii()
+    assert "starting postgres, redis and two instances of the reference backend ..." in out
+    assert "\x1b" not in out
+
+
+def test_a_report_that_cannot_be_written_is_a_usage_error_and_starts_nothing(place: Path) -> None:
+    nowhere = place.with_name("nowhere")
+    code, out, err = outcome(start(place, "--report", str(nowhere / "report.html")))
+    assert (code, out) == (2, "")
+    assert f"there is no folder {nowhere}" in err
+    assert not place.exists()
 
 
 def test_a_port_that_is_taken_is_named_and_nothing_stays(place: Path) -> None:
@@ -156,7 +218,7 @@ def test_a_wrong_word_is_a_usage_error_and_starts_nothing(place: Path, arguments
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGKILL])
-@pytest.mark.parametrize("moment", ["starting postgres", "agent_started"])
+@pytest.mark.parametrize("moment", ["starting postgres", "agent_started", "their instance is killed (-9)"])
 def test_nothing_outlives_a_demo_that_is_stopped(place: Path, number: signal.Signals, moment: str) -> None:
     demo = start(place)
     until(demo, lambda text: moment in text)

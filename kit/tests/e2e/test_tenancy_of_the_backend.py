@@ -13,7 +13,7 @@ import pytest
 import redis
 
 from goldenpath.cli.demo.backend import BackendApi
-from goldenpath.cli.demo.command import backend
+from goldenpath.cli.demo.stage import backend
 from goldenpath.contracts import GOLDEN_PATH
 from goldenpath.live import WebSocketTestClient, WebSocketTestUtility
 from goldenpath.services import ServiceStack

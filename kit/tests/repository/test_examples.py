@@ -12,7 +12,7 @@ import pytest
 
 REPOSITORY = Path(__file__).parents[3]
 BLOCK = re.compile(r"^```python\n(.*?)^```$", re.MULTILINE | re.DOTALL)
-README = REPOSITORY / "README.md"
+READMES = [REPOSITORY / "README.md", REPOSITORY / "kit" / "README.md"]
 PAGES = sorted(REPOSITORY.glob("docs/**/*.md"))
 
 
@@ -27,7 +27,9 @@ def test_the_examples_of_a_page_run(page: Path, tmp_path: Path) -> None:
     run(blocks(page), tmp_path)
 
 
-@pytest.mark.parametrize("block", blocks(README), ids=lambda block: block.splitlines()[0])
+@pytest.mark.parametrize(
+    "block", [block for page in READMES for block in blocks(page)], ids=lambda block: block.splitlines()[0]
+)
 def test_each_example_of_the_readme_runs_as_it_stands(block: str, tmp_path: Path) -> None:
     run([block], tmp_path)
 

@@ -35,7 +35,7 @@ class Toolbox:
 
 
 class AgentSession:
-    """One user's agents and tools: made when first asked for, shared with nobody."""
+    """One user's agents and tools: made when first asked for, shared with nobody. Safe to use from threads."""
 
     def __init__(
         self,
@@ -52,17 +52,19 @@ class AgentSession:
         self._ids = ids
         self._agents: dict[tuple[str, str], Agent] = {}
         self._bridges: dict[str, object] = {}
+        self._lock = threading.RLock()
 
     def agent(self, name: str, thread_id: str) -> Agent:
         """The user's agent of this name for a thread; raises UnknownAgent."""
-        made = self._agents.get((name, thread_id))
-        if made is None:
-            factory = self._factories.get(name)
-            if factory is None:
-                known = ", ".join(sorted(self._factories)) or "none"
-                raise UnknownAgent(f"there is no agent {name!r}; registered: {known}")
-            made = self._agents[name, thread_id] = factory()
-        return made
+        with self._lock:
+            made = self._agents.get((name, thread_id))
+            if made is None:
+                factory = self._factories.get(name)
+                if factory is None:
+                    known = ", ".join(sorted(self._factories)) or "none"
+                    raise UnknownAgent(f"there is no agent {name!r}; registered: {known}")
+                made = self._agents[name, thread_id] = factory()
+            return made
 
     def tools(self, context: UserExecutionContext, watcher: ToolWatcher) -> ToolDispatcher:
         """The tools of one run of this user, without those that he has no permission for."""
@@ -84,13 +86,15 @@ class AgentSession:
 
     def end_thread(self, thread_id: str) -> None:
         """Let go of the agents of a thread."""
-        for key in [key for key in self._agents if key[1] == thread_id]:
-            del self._agents[key]
+        with self._lock:
+            for key in [key for key in self._agents if key[1] == thread_id]:
+                del self._agents[key]
 
     def reset(self) -> None:
         """Let go of every agent and bridge."""
-        self._agents.clear()
-        self._bridges.clear()
+        with self._lock:
+            self._agents.clear()
+            self._bridges.clear()
 
     def report(self) -> dict[str, Any]:
         """What it holds, in numbers."""

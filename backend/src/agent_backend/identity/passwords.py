@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
+from functools import cache
 
 from argon2 import PasswordHasher
 from argon2.exceptions import InvalidHashError, VerificationError
@@ -15,7 +16,7 @@ class Passwords:
     def __init__(self, hasher: PasswordHasher | None = None, *, threads: int = 2) -> None:
         self._hasher = hasher or PasswordHasher()
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="argon2")
-        self._of_nobody = self._hasher.hash("")
+        self._of_nobody = _hash_of_nobody() if hasher is None else hasher.hash("")
 
     async def hash(self, password: str) -> str:
         """The hash to store."""
@@ -36,3 +37,9 @@ class Passwords:
             return self._hasher.verify(stored, password)
         except (VerificationError, InvalidHashError):
             return False
+
+
+@cache
+def _hash_of_nobody() -> str:
+    """What an account that does not exist is compared with: made once per process, for it takes as long as a login."""
+    return PasswordHasher().hash("")

@@ -11,6 +11,7 @@ from typing import Any, Final
 import jwt
 
 from agent_backend.context import Clock, InvalidIdError, Kind, UnifiedIDManager, check_id
+from agent_backend.context.ids import SKEW
 
 _ALGORITHM: Final = "HS256"
 _ISSUER: Final = "agent-backend"
@@ -87,10 +88,11 @@ class SignedTokens:
         return Token(jwt.encode(content, self._keys().current, _ALGORITHM), expires - issued)
 
     def verify(self, use: Use, text: str) -> Claims:
-        """What a token says; the times are judged by the injected clock, not by the library's."""
+        """What a token says; its issuer may be ahead of the injected clock, which judges the times."""
         content = self._decoded(use, text)
         try:
-            if not content["iat"] <= self._clock.now().timestamp() < content["exp"]:
+            now = self._clock.now()
+            if not content["iat"] <= (now + SKEW).timestamp() or not now.timestamp() < content["exp"]:
                 raise TokenRefused
             return Claims(
                 tenant_id=_id(content["tenant"], Kind.TENANT),

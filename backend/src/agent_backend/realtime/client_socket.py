@@ -127,14 +127,22 @@ class ClientSocket:
         while len(self.cursors) > CURSORS:
             del self.cursors[next(iter(self.cursors))]
 
-    def offer(self, event: Event) -> Offer:
-        """Queue an event of a run if it is the next one for this client, and say what became of it."""
+    def has_room(self, event: Event) -> bool:
+        """Whether an event can be queued without taking the client for slow; a socket that closes takes none anyway."""
+        return not self.connection.may_send() or self._fits(event.frame)
+
+    def offer(self, event: Event, *, new: bool = True) -> Offer:
+        """Queue an event of a run if it is the next one for this client, and say what became of it.
+
+        The first event of a run lets the client follow, if it is new: one that is read back is for those who asked for
+        it, and whoever has just come back may have it already.
+        """
         if not self.connection.may_send():
             return Offer.FAILED
         run_id = event.run_id or ""
         cursor = self.cursors.get(run_id)
         if cursor is None:
-            if event.seq != 1:
+            if event.seq != 1 or not new:
                 return Offer.NOT_FOLLOWED
             self.follow(run_id, 0)
             cursor = self.cursors[run_id]
@@ -199,13 +207,17 @@ class ClientSocket:
             self.task.cancel()
 
     def _queue(self, frame: str) -> bool:
-        if len(self._outbox) >= self._limits.outbox_frames or self._size + len(frame) > self._limits.outbox_bytes:
+        if not self._fits(frame):
             self.close(Disconnect.SLOW)
             return False
         self._outbox.append(frame)
         self._size += len(frame)
         self._wake()
         return True
+
+    def _fits(self, frame: str) -> bool:
+        limits = self._limits
+        return len(self._outbox) < limits.outbox_frames and self._size + len(frame) <= limits.outbox_bytes
 
     def _wake(self) -> None:
         if self._writer is None:

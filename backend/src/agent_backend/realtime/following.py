@@ -11,7 +11,7 @@ from typing import Any, Final
 from agent_backend.context import Clock, Kind, Principal, is_id
 from agent_backend.events import ConnectionEvents, Event
 from agent_backend.realtime.client_socket import ClientSocket
-from agent_backend.realtime.manager import Delivery, UnifiedWebSocketManager
+from agent_backend.realtime.manager import Delivery, UnifiedWebSocketManager, UserSockets
 from agent_backend.storage import Announcements, RunHistory, RunSummary, StoreUnavailable
 from agent_backend.storage.run_history import PAGE
 
@@ -157,6 +157,12 @@ class RunFollower:
                 return
             events = await self._history.events(principal, run_id, after)
             for event in events:
-                self._manager.deliver(principal, event)
+                await self._room_for(user, event)
+                self._manager.deliver(principal, event, new=False)
             if len(events) < PAGE:
                 return
+
+    async def _room_for(self, user: UserSockets, event: Event) -> None:
+        """A page of large events is more than a queue holds: who reads them is not slow for that."""
+        full = [socket for socket in user.sockets if not socket.has_room(event)]
+        await asyncio.gather(*(socket.drained(PATIENCE) for socket in full))

@@ -136,12 +136,12 @@ class UnifiedWebSocketManager:
     def sockets(self) -> Iterator[ClientSocket]:
         return (socket for user in self.users() for socket in tuple(user.sockets))
 
-    def deliver(self, principal: Principal, event: Event) -> Delivery:
+    def deliver(self, principal: Principal, event: Event, *, new: bool = True) -> Delivery:
         """Offer an event to every socket of its user and say what became of it, without waiting."""
         user = self._users.get(principal)
         if user is None:
             return _NOBODY
-        offers = [socket.offer(event) for socket in tuple(user.sockets)]
+        offers = [socket.offer(event, new=new) for socket in tuple(user.sockets)]
         return Delivery(
             delivered=offers.count(Offer.STALE),
             queued=offers.count(Offer.QUEUED),

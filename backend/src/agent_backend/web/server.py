@@ -14,6 +14,7 @@ from typing import Final
 import uvicorn
 
 from agent_backend.config import ConfigError, Settings
+from agent_backend.context import Clock
 from agent_backend.execution import Faults
 from agent_backend.observability import Metrics
 from agent_backend.web.application import create_app
@@ -62,6 +63,7 @@ async def serve(
     faults: Faults | None = None,
     rules: WorkerRules | None = None,
     reload: Reload | None = None,
+    clock: Clock | None = None,
 ) -> None:
     """Serve until SIGINT or SIGTERM; then let go of the runs, close the sockets and leave nothing open.
 
@@ -70,7 +72,7 @@ async def serve(
     told_to_stop = asyncio.Event()
     current = _Current(settings, reload)
     with _signals(told_to_stop.set, current.reload):
-        async with open_services(lambda: current.settings, faults=faults, rules=rules) as services:
+        async with open_services(lambda: current.settings, clock, faults=faults, rules=rules) as services:
             current.metrics = services.metrics
             config = uvicorn.Config(
                 create_app(services),

@@ -134,6 +134,19 @@ def test_what_a_session_holds_goes_with_its_thread_its_reset_and_its_end(
     assert registry.get(ada) is None
 
 
+def test_a_session_that_was_ended_holds_nothing_even_for_those_who_still_hold_it(
+    registry: AgentRegistry, new_principal: Callable[[], Principal]
+) -> None:
+    removed, cleaned_up = new_principal(), new_principal()
+    sessions = [registry.session(owner) for owner in (removed, cleaned_up)]
+    for session in sessions:
+        session.agent("heavy", "thr_1")
+        session.associate("run_1", object())
+    assert registry.remove(removed)
+    assert registry.cleanup() == 1
+    assert [session.report() for session in sessions] == [{"agents": 0, "runs": 0}] * 2
+
+
 def test_cleaning_up_ends_every_session_and_may_be_repeated(
     registry: AgentRegistry, new_principal: Callable[[], Principal]
 ) -> None:

@@ -58,6 +58,22 @@ async def test_the_cause_of_a_failure_is_logged_and_not_sent(
     assert "a secret" in caplog.text
 
 
+@pytest.mark.asyncio
+async def test_the_cause_of_a_workflows_own_failure_is_logged_and_not_sent(
+    engine: Any, claim: Claim, log: Any, caplog: pytest.LogCaptureFixture
+) -> None:
+    class Broken:
+        name = "broken"
+
+        async def run(self, question: str, context: Any, steps: Any) -> dict[str, Any]:
+            raise OSError("a secret")
+
+    assert (await engine.execute(claim, Broken())).state is RunState.FAILED
+    assert log.lines[-1] == "send agent_error internal_error"
+    assert "a secret" not in log.events[-1].body
+    assert "a secret" in caplog.text
+
+
 @pytest.mark.parametrize("answer", [{"words": "no text"}, {"text": 3}, {"text": "x", "cost": float("nan")}], ids=str)
 @pytest.mark.asyncio
 async def test_an_answer_that_is_none_is_a_failure(
@@ -334,7 +350,8 @@ async def test_more_runs_than_a_user_may_have_at_once_wait_for_their_turn(
     first = asyncio.create_task(engine.execute(claim, plain()))
     await log.reached("agent_thinking").wait()
     second = asyncio.create_task(engine.execute(other, plain()))
-    await asyncio.sleep(0)
+    for _ in range(50):
+        await asyncio.sleep(0)
     assert (len(engine.running), len(parts.tracker.active())) == (2, 1)
     held.set()
     assert (await first).state is RunState.COMPLETED

@@ -9,6 +9,7 @@ import jwt
 import pytest
 
 from agent_backend.context import Kind, UnifiedIDManager
+from agent_backend.context.ids import SKEW
 from agent_backend.identity import SignedTokens, SigningKeys, Token, TokenRefused
 from agent_backend.identity.tokens import Claims, Use
 
@@ -121,9 +122,15 @@ def test_a_token_with_a_strange_claim_is_refused(tokens: Issuer, ada: Claims, ch
         tokens.verify(forged)
 
 
+def test_a_token_of_an_instance_whose_clock_is_ahead_is_taken(tokens: Issuer, ada: Claims, clock: Any) -> None:
+    token = tokens.issue(ada).text
+    clock.move(seconds=-SKEW.total_seconds())
+    assert tokens.verify(token) == ada
+
+
 def test_a_token_from_the_future_is_refused(tokens: Issuer, ada: Claims, clock: Any) -> None:
     token = tokens.issue(ada).text
-    clock.move(seconds=-1)
+    clock.move(seconds=-SKEW.total_seconds() - 1)
     with pytest.raises(TokenRefused):
         tokens.verify(token)
 

@@ -93,6 +93,16 @@ async def test_one_users_sockets_refuse_anothers(
 
 
 @pytest.mark.asyncio
+async def test_one_users_sockets_refuse_those_of_his_namesake_in_another_tenant(
+    ids: UnifiedIDManager, ada: Principal, open_socket: Any, manager: UnifiedWebSocketManager
+) -> None:
+    socket, _ = await open_socket(Principal(ids.new(Kind.TENANT), ada.user_id))
+    with pytest.raises(ForeignSocket):
+        manager.add(ada, socket)
+    assert manager.of(ada) is None
+
+
+@pytest.mark.asyncio
 async def test_a_user_may_open_so_many_sockets_and_no_more(ada: Principal, open_socket: Any, clock: Any) -> None:
     manager = UnifiedWebSocketManager(clock, SocketLimits(per_user=2))
     sockets = [(await open_socket(ada))[0] for _ in range(2)]

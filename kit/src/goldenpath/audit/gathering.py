@@ -11,6 +11,7 @@ from queue import SimpleQueue
 from threading import Thread
 from typing import Final, NamedTuple
 
+from goldenpath.audit.allocator import freed_memory_kept
 from goldenpath.audit.cache import Cache, Entry
 from goldenpath.audit.discovery import Found
 from goldenpath.audit.reading import Answer, Job, read_files
@@ -73,7 +74,8 @@ def _answers(root: Path, jobs: list[Job], changed: dict[str, Found]) -> Iterator
     if sum(found.size for found in changed.values()) < WORTH_A_PROCESS or (os.cpu_count() or 1) == 1:
         yield from read_files(str(root), jobs)
     else:
-        yield from _by_two(str(root), deque(_chunks(jobs, changed)))
+        with freed_memory_kept():
+            yield from _by_two(str(root), deque(_chunks(jobs, changed)))
 
 
 def _by_two(root: str, chunks: deque[list[Job]]) -> Iterator[Answer]:

@@ -39,6 +39,8 @@ _CHECK_WORDS: Final = frozenset(
         "validator",
         "ensure",
         "ensures",
+        "require",
+        "requires",
         "should",
         "must",
         "equal",

@@ -13,6 +13,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import IO
 
+from goldenpath.audit.allocator import freed_memory_kept
 from goldenpath.audit.cache import Encoded
 from goldenpath.audit.reading import Answer, Job, read_files
 
@@ -78,4 +79,5 @@ def serve(root: str, questions: IO[bytes], answers: IO[bytes]) -> None:
 
 
 if __name__ == "__main__":
-    serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)
+    with freed_memory_kept():
+        serve(sys.argv[1], sys.stdin.buffer, sys.stdout.buffer)

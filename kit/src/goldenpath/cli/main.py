@@ -11,6 +11,7 @@ from importlib import import_module
 
 from goldenpath import __version__
 from goldenpath.cli.commands import COMMANDS, EXIT_FAILED, EXIT_OK, EXIT_USAGE
+from goldenpath.cli.examples import FIRST_STEPS, taught
 
 INTERRUPTED = 130
 
@@ -42,11 +43,18 @@ def dispatch(arguments: list[str]) -> int:
     if command is None:
         sys.stderr.write(unknown(name))
         return EXIT_USAGE
-    module = import_module(command.module)
-    parser = argparse.ArgumentParser(prog=f"goldenpath {name}", description=command.summary, allow_abbrev=False)
-    module.configure(parser)
-    code: int = module.run(parser.parse_args(rest))
+    from goldenpath.cli.parsers import command_parser
+
+    own, passed_on = _divided(rest) if command.passes_on else (rest, [])
+    options = command_parser(name).parse_args(own, argparse.Namespace(passed_on=passed_on))
+    code: int = import_module(command.module).run(options)
     return code
+
+
+def _divided(words: list[str]) -> tuple[list[str], list[str]]:
+    """What stands before the first `--`, and what follows it."""
+    place = words.index("--") if "--" in words else len(words)
+    return words[:place], words[place + 1 :]
 
 
 def overview() -> str:
@@ -58,7 +66,8 @@ def overview() -> str:
             "usage: goldenpath COMMAND [OPTIONS]\n\n",
             "Test infrastructure for real-time, multi-tenant AI-agent backends.\n\n",
             *rows,
-            "\n`goldenpath COMMAND --help` explains one command.\n",
+            f"\nFirst steps:\n\n{taught(FIRST_STEPS)}",
+            "\n`goldenpath COMMAND --help` explains one command, with examples.\n",
         ]
     )
 

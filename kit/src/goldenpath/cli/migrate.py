@@ -83,7 +83,7 @@ def _look(paths: list[Path]) -> Inspection:
 
 def _migrate(inspection: Inspection, root: Path, only: tuple[str, ...], options: argparse.Namespace) -> int:
     kept: dict[str, tuple[bytes, bytes]] = {}
-    refused = edits = worse = 0
+    refused = edits = worse = wanted = files = 0
     try:
         for view, result in _results(inspection, root, only):
             for refusal in result.refusals:
@@ -91,6 +91,7 @@ def _migrate(inspection: Inspection, root: Path, only: tuple[str, ...], options:
                 sys.stdout.write(f"{view.path}:{refusal.line}: left alone: {refusal.reason}\n")
             if not result.changed:
                 continue
+            wanted, files = wanted + result.edits, files + 1
             if options.dry_run or options.interactive:
                 sys.stdout.writelines(_difference(view.path, result))
             if options.dry_run or (options.interactive and not _agreed(view.path)):
@@ -105,7 +106,11 @@ def _migrate(inspection: Inspection, root: Path, only: tuple[str, ...], options:
     finally:
         if kept:
             _remember(root, kept)
-    sys.stdout.write(f"{edits} edits in {len(kept)} files; {refused} places left alone; {worse} files put back.\n")
+    left = f"{refused} places left alone"
+    if options.dry_run:
+        sys.stdout.write(f"{wanted} edits in {files} files would be made; {left}; nothing was written.\n")
+    else:
+        sys.stdout.write(f"{edits} edits in {len(kept)} files; {left}; {worse} files put back.\n")
     return EXIT_FAILED if worse else EXIT_OK
 
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -133,9 +132,8 @@ def make_request(options: argparse.Namespace) -> Request:
     if mode:
         one_of("--fail-fast-mode", mode, list(FailFast))
     policy = FailFast.FIRST if options.fast_fail else FailFast(mode) if mode else None
-    paths, passed_on = _divided(options.paths)
     return Request(
-        paths=paths,
+        paths=tuple(options.paths),
         categories=_names(options.categories),
         layers=_names(options.layers),
         mode=options.mode,
@@ -161,7 +159,7 @@ def make_request(options: argparse.Namespace) -> Request:
         budget=options.budget,
         retries=options.retries,
         forbid_skips=options.forbid_skips,
-        pytest_arguments=passed_on,
+        pytest_arguments=tuple(options.passed_on),
         faces=FaceSettings(
             progress=_progress(options.progress),
             json=options.json,
@@ -176,13 +174,6 @@ def make_request(options: argparse.Namespace) -> Request:
 
 def _names(text: str) -> tuple[str, ...]:
     return tuple(name.strip() for name in text.split(",") if name.strip())
-
-
-def _divided(words: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    """Paths, and what is passed on to pytest."""
-    words = list(words)
-    first = next((number for number, word in enumerate(words) if word.startswith("-")), len(words))
-    return tuple(words[:first]), tuple(words[first:])
 
 
 def _workers(text: str) -> int:

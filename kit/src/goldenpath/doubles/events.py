@@ -26,6 +26,13 @@ def payload_of(event_type: str, values: tuple[Any, ...], named: Mapping[str, Any
     return {**defaults, **{name: value for name, value in given.items() if value is not None}}
 
 
+def as_sent(value: Any) -> Any:
+    """The value as it is now: what is written to a wire does not follow its sender's later changes."""
+    if isinstance(value, Mapping):
+        return {key: as_sent(each) for key, each in value.items()}
+    return [as_sent(each) for each in value] if isinstance(value, list) else value
+
+
 class Envelopes:
     """Wraps payloads for one user's thread, numbering each run's events and pairing its tool calls."""
 
@@ -45,7 +52,7 @@ class Envelopes:
             "thread_id": self.thread_id,
             "seq": number,
             "agent_name": agent_name,
-            "payload": self._paired(event_type, run_id, number, dict(payload)),
+            "payload": self._paired(event_type, run_id, number, as_sent(payload)),
         }
 
     def _paired(self, event_type: str, run_id: str, number: int, payload: dict[str, Any]) -> dict[str, Any]:

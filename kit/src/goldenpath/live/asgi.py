@@ -27,6 +27,10 @@ class AsgiTransport:
         self._lifespan = Lifespan(app, lifespan)
         self._inbound_limit = inbound_limit
 
+    def at(self, base_url: str) -> AsgiTransport:
+        """There is no other instance of an application inside the loop."""
+        raise ValueError(f"an application inside the loop is its only instance: there is none at {base_url!r}")
+
     async def start(self, seconds: float) -> None:
         """Start the application up."""
         await self._lifespan.start(seconds)

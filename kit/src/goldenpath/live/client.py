@@ -99,8 +99,14 @@ class WebSocketTestClient:
         await self._open([])
         return self
 
-    async def reconnect(self, *, token: Secret | None = None, ticket: Secret | None = None) -> Self:
-        """Open a new socket in the place of the old one, and ask for what was missed in between."""
+    async def reconnect(
+        self, *, to: str | None = None, token: Secret | None = None, ticket: Secret | None = None
+    ) -> Self:
+        """Open a new socket in the place of the old one, and ask for what was missed in between.
+
+        `to` is the address of another instance of the same server: what a client does whose instance has died.
+        """
+        transport = self._transport if to is None else self._transport.at(to)
         credentials = self._credentials
         if ticket is None and token is None and not credentials.works_again:
             raise ValueError("a ticket opens one socket: pass reconnect(ticket=…), or make the client with a function")
@@ -110,6 +116,7 @@ class WebSocketTestClient:
             credentials = replace(credentials, ticket=ticket)
         self._credentials = credentials
         _raise(await self._hang_up(1000, ""))
+        self._transport, self.address = transport, transport.address + self._path.partition("?")[0]
         await self._open(self._inbox.unread() if self._inbox is not None else [])
         for message in self._resume.ask() if self._resume is not None else ():
             await self.send(message)

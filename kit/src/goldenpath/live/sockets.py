@@ -32,6 +32,10 @@ class SocketTransport:
         self.address = urlunsplit((scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
         self._tls = tls
 
+    def at(self, base_url: str) -> SocketTransport:
+        """The same way to another instance."""
+        return SocketTransport(base_url, self._tls)
+
     async def start(self, seconds: float) -> None:
         """The server is not this transport's to start."""
 

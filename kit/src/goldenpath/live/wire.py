@@ -83,6 +83,9 @@ class Transport(Protocol):
     def address(self) -> str:
         """Where the server is, fit to be shown."""
 
+    def at(self, base_url: str) -> Transport:
+        """The same way to another instance of the server; raises ValueError where there is none."""
+
     async def start(self, seconds: float) -> None:
         """Make the server ready, where that is for the test to do."""
 

@@ -119,7 +119,7 @@ def pytest_terminal_summary(terminalreporter: Any, config: pytest.Config) -> Non
     if reason is not None:
         terminalreporter.write_line(f"assertions were not counted: {reason}", yellow=True)
     hollow = [report.nodeid for report in terminalreporter.stats.get("passed", ()) if evidence_of(report).hollow]
-    if hollow:
+    if hollow and not getattr(terminalreporter, "lists_hollow_passes", False):
         terminalreporter.section("hollow passes", yellow=True)
         for nodeid in hollow if config.get_verbosity() > 0 else hollow[:SHOWN]:
             terminalreporter.write_line(nodeid)

@@ -28,6 +28,8 @@ class Incident:
     facts: Sequence[str] = ()
     text: str = ""
     command: str = ""
+    folded: str = "traceback and output"
+    """What the long text is."""
     open: bool = False
 
     def render(self) -> Markup:
@@ -61,7 +63,7 @@ class Incident:
         return element(
             "details",
             {"open": self.open},
-            element("summary", None, "traceback and output"),
+            element("summary", None, self.folded),
             element("pre", None, _lines(self.text)),
         )
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Final
 
-_VOID: Final = frozenset({"meta", "input", "br", "line", "rect", "path", "circle"})
+_VOID: Final = frozenset({"meta", "input", "br", "line", "rect", "path", "circle", "polyline"})
 
 
 class Markup(str):

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 from pathlib import Path
+from typing import Final
 
 from goldenpath.runner.census import TakenCensus
 from goldenpath.runner.census.comparison import stem_of
@@ -47,6 +48,9 @@ class Promise:
         )
 
 
+_MENDED: Final = "if that is meant, name it in may_be_missing of [tool.goldenpath.runner]"
+
+
 def missing(promise: Promise, collected: Collected, named: Sequence[str]) -> list[NotRun]:
     """Tests that stand in a file and that pytest never collected, and why; `named` are single tests asked for."""
     return list(_missing(promise, collected, named))
@@ -68,7 +72,8 @@ def _missing(promise: Promise, collected: Collected, named: Sequence[str]) -> It
         if place:
             yield NotRun(stem, NotRunReason.LOST, f"{place} could not be collected: {errors[place].message}")
         elif _inside(stem, skipped):
-            yield NotRun(stem, NotRunReason.LOST, f"the file skipped itself: {skipped[_inside(stem, skipped)]}")
+            why = skipped[_inside(stem, skipped)]
+            yield NotRun(stem, NotRunReason.LOST, f"the file skipped itself: {why}; {_MENDED}")
         elif not counts[stem]:
             yield NotRun(stem, NotRunReason.LOST, "it stands in the file, but pytest never collected it")
         elif count is not None and not named:

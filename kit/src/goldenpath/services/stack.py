@@ -77,7 +77,7 @@ class ServiceStack(Mapping[str, ServiceHandle]):
             else:
                 address = shared.address(root, key)
                 self._begin(Keeper.start(root, secrets.token_hex(4), self._environ, address=address), choices)
-                self._kept().linger(None if math.isinf(self._keep_warm) else self._keep_warm)
+                self.stay(self._keep_warm)
         return self
 
     def _begin(self, keeper: Keeper, choices: Mapping[str, providers.Choice]) -> None:
@@ -149,6 +149,12 @@ class ServiceStack(Mapping[str, ServiceHandle]):
             handle.runtime.leave()
         if keeper is not None:
             keeper.leave()
+
+    def stay(self, seconds: float = math.inf) -> None:
+        """From now on a shared stack outlives its last user by so much; math.inf: until `goldenpath services down`."""
+        if not self._shared:
+            raise ServiceError("only a shared stack can stay: nobody could join or end this one; add shared=True")
+        self._kept().linger(None if math.isinf(seconds) else seconds)
 
     def graceful_shutdown(self) -> None:
         """Stop every service in reverse order, for all who share it, and return when nothing of the stack is left."""

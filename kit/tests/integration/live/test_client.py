@@ -84,6 +84,7 @@ async def test_a_close_by_the_server_names_its_code_and_what_was_waited_for() ->
 @pytest.mark.asyncio
 async def test_a_silent_server_is_a_timeout_that_shows_what_did_arrive() -> None:
     async with says('{"type": "hello"}') as utility, utility.client(token="a-token") as client:
+        await client.wait_for_event("hello")
         with pytest.raises(ReceiveTimeout, match=r"answer did not arrive within 0.05 s; arrived so far: 1,") as timeout:
             await client.wait_for_event("answer", timeout=0.05)
         assert "hello" in str(timeout.value)

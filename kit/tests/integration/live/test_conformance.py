@@ -302,8 +302,9 @@ async def test_a_client_that_leaves_while_it_holds_the_server_up_leaves_at_once(
 
 
 async def test_a_server_that_does_not_read_is_a_timeout_of_the_send(ground: Ground) -> None:
-    async with ground.utility("/never-reads", timeout=0.2) as utility:
+    async with ground.utility("/never-reads") as utility:
         client = await utility.connected_client()
+        client.timeout = 0.2
         with pytest.raises(SendTimeout, match=r"bulk could not be sent within 0.2 s, the server does not read"):
             for _ in range(5_000):
                 await client.send({"type": "bulk", "bulk": server.BULK})
@@ -335,6 +336,27 @@ async def test_a_server_that_resumes_at_the_wrong_place_is_found_out(
         await client.reconnect()
         with pytest.raises(ResumeBroken, match=complaint):
             await client.wait_for_event("agent_completed")
+
+
+async def test_a_client_comes_back_on_another_instance_and_goes_on_from_where_it_was() -> None:
+    async with server.served(server.application()) as one, server.served(server.application()) as other:
+        utility = WebSocketTestUtility(one, path="/resumes", resume=RunCursors)
+        async with utility, utility.client() as client:
+            await client.send({"type": "ask"})
+            await client.wait_for_event("token", where=lambda event: event["seq"] == 5)
+            await client.drop()
+            await client.reconnect(to=other)
+            await client.wait_for_event("agent_completed")
+            assert [event["seq"] for event in client.received] == list(range(1, 11))
+            assert client.address == f"{other.replace('http', 'ws')}/resumes"
+
+
+async def test_an_application_inside_the_loop_has_no_other_instance_to_come_back_on() -> None:
+    async with WebSocketTestUtility(server.application(), path="/echo") as utility, utility.client() as client:
+        with pytest.raises(ValueError, match=r"inside the loop is its only instance: there is none at 'http://h:1'"):
+            await client.reconnect(to="http://h:1")
+        await client.send({"type": "still here"})
+        assert await client.receive() == {"type": "still here"}
 
 
 async def test_what_was_unread_is_read_before_what_comes_after_the_reconnect(ground: Ground) -> None:

@@ -29,7 +29,7 @@ _FLAGS = (
     "--remote-debugging-port=0",
     "--hide-scrollbars",
 )
-_KEYS = {"Escape": 27, "ArrowDown": 40, "End": 35, "Enter": 13}
+_KEYS = {"Escape": 27, "ArrowDown": 40, "End": 35, "Enter": 13, "Tab": 9}
 
 
 class Tab:
@@ -89,8 +89,8 @@ class Tab:
 
     def press(self, key: str) -> None:
         """One key, as from a keyboard."""
-        text = key if len(key) == 1 else ""
-        code = _KEYS.get(key, ord(key.upper()) if text else 0)
+        text = "\r" if key == "Enter" else key if len(key) == 1 else ""
+        code = _KEYS.get(key, ord(key.upper()) if len(key) == 1 else 0)
         common = {"key": key, "windowsVirtualKeyCode": code}
         self.call("Input.dispatchKeyEvent", type="keyDown", text=text, **common)
         self.call("Input.dispatchKeyEvent", type="keyUp", **common)

@@ -109,6 +109,38 @@ def test_output_of_workers_is_captured_apart(project: Project) -> None:
         ]
 
 
+@WAYS
+def test_logs_are_captured_and_shown_with_the_failure(project: Project, workers: str) -> None:
+    source = (
+        "import logging, pytest\n@pytest.mark.parametrize('n', range(6))\ndef test_n(n, caplog):\n"
+        "    logging.getLogger('shop').warning(f'sold {n}')\n    assert caplog.messages == [f'sold {n}']\n"
+        "    assert n != 4\n"
+    )
+    answer = project.write({"test_a.py": source}).run("-n", workers)
+    (failed,) = [row for row in answer.record["results"] if row["outcome"] != "passed"]
+    assert failed["node_id"] == "test_a.py::test_n[4]"
+    assert "Captured log call" in failed["text"]
+    assert "sold 4" in failed["text"]
+
+
+@pytest.mark.parametrize("capture", ["fd", "sys"])
+def test_a_stream_that_a_test_file_imported_is_the_one_its_tests_write_to(project: Project, capture: str) -> None:
+    source = (
+        "import pytest, sys\nfrom sys import stdout, stderr\n@pytest.mark.parametrize('n', range(20))\ndef test_n(n):\n"
+        "    assert stdout is sys.stdout and stderr is sys.stderr\n    print(f'out {n}', file=stdout, flush=True)\n"
+        "    print(f'err {n}', file=stderr)\n    assert n % 5\n"
+    )
+    answer = project.write({"test_a.py": source}).run("-n", "2", "--", f"--capture={capture}")
+    failed = {row["node_id"]: row["text"] for row in answer.record["results"] if row["outcome"] == "failed"}
+    assert len(failed) == 4
+    for node_id, text in failed.items():
+        number = node_id.partition("[")[2].rstrip("]")
+        assert [line for line in text.splitlines() if line.startswith(("out", "err"))] == [
+            f"out {number}",
+            f"err {number}",
+        ]
+
+
 def test_a_test_that_passes_when_tried_again_is_flaky_and_shown(project: Project) -> None:
     source = LOG + "def test_one():\n    log('try')\n    assert len(open('log').readlines()) == 3\n"
     answer = project.write({"test_a.py": source}).run("--retries", "2")
@@ -263,6 +295,13 @@ def test_delegated_counts_come_from_the_commands_own_report(project: Project) ->
     assert answer.code == 1
     assert answer.outcomes["frontend::app::renders"] == "passed"
     assert answer.outcomes["frontend::fails"] == "failed"
+
+
+@pytest.mark.parametrize("words", [("test_a.py", "-x", "--", "-k", "one"), ("-x", "test_a.py", "--", "-k", "one")])
+def test_paths_stand_anywhere_before_what_goes_to_pytest(project: Project, words: tuple[str, ...]) -> None:
+    project.write({"test_a.py": "def test_one(): assert True\ndef test_two(): assert True\n", "test_b.py": MANY})
+    answer = project.run(*words)
+    assert (answer.code, answer.outcomes) == (0, {"test_a.py::test_one": "passed"})
 
 
 def test_marked_tests_wait_for_their_permission(project: Project) -> None:

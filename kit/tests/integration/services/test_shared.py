@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenpath.services import Announces, DefinitionError, Service, ServiceStack, reaper
+from goldenpath.services import Announces, DefinitionError, Service, ServiceError, ServiceStack, reaper
 
 from .ground import Ground, wait_until
 
@@ -103,6 +103,25 @@ def test_a_warm_stack_ends_when_its_time_is_over(ground: Ground) -> None:
     with ServiceStack("redis", shared="team", keep_warm=0.05, environ=ground.environ):
         pass
     assert ground.settle() == []
+
+
+def test_a_stack_that_was_told_to_stay_is_joined_later(ground: Ground) -> None:
+    def stack() -> ServiceStack:
+        return ServiceStack("redis", shared="team", environ=ground.environ)
+
+    with stack() as first:
+        url = first["redis"].url
+        first.stay()
+    with stack() as second:
+        assert second["redis"].url == url
+        second.graceful_shutdown()
+    assert ground.settle() == []
+
+
+def test_only_a_shared_stack_can_be_told_to_stay(ground: Ground) -> None:
+    with ServiceStack("redis", environ=ground.environ) as stack:
+        with pytest.raises(ServiceError, match="shared=True"):
+            stack.stay()
 
 
 def test_a_service_that_died_is_restarted_for_the_next_who_joins(ground: Ground) -> None:

@@ -100,7 +100,7 @@ def test_html_is_one_page_that_names_every_finding_and_trusts_no_text(
     (project / "tests/<b>/test_b.py").write_text(EMPTY.format("b"))
     out = shown(capsys, project, "--format", "html")[1]
     assert "tests/test_a.py:1" in out
-    assert "tests/&lt;b&gt;/test_b.py:1" in out
+    assert r"tests/\u003cb\u003e/test_b.py:1" in out
     assert "http" not in out.replace("http-equiv", "")
 
 

@@ -246,7 +246,9 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def test_a_dry_run_prints_and_writes_nothing(project: Path, capsys: pytest.CaptureFixture[str]) -> None:
     before = (project / "tests/test_a.py").read_bytes()
     assert main(["migrate", str(project), "--dry-run"]) == 0
-    assert '+    assert get_env().get("NOPE") is None' in capsys.readouterr().out
+    said = capsys.readouterr().out
+    assert '+    assert get_env().get("NOPE") is None' in said
+    assert "in 1 files would be made; 0 places left alone; nothing was written" in said
     assert (project / "tests/test_a.py").read_bytes() == before
 
 

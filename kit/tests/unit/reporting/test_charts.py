@@ -5,7 +5,7 @@ import re
 import pytest
 
 from goldenpath.reporting import Tone
-from goldenpath.reporting.charts import Bar, Lane, Part, Span, bars, meter, stack, timeline
+from goldenpath.reporting.charts import Bar, Lane, Part, Reading, Span, bars, meter, ring, stack, timeline, trend
 
 
 def widths(picture: str) -> list[float]:
@@ -58,3 +58,18 @@ def test_bars_are_drawn_against_the_largest_and_marks_against_the_same() -> None
 @pytest.mark.parametrize(("share", "width"), [(-1, 0), (0.25, 25), (7, 100)])
 def test_a_meter_never_leaves_its_frame(share: float, width: float) -> None:
     assert widths(meter(share, "x", Tone.INFO)) == [width]
+
+
+def test_a_trend_goes_from_the_first_reading_to_the_last_and_one_reading_is_none() -> None:
+    picture = trend([Reading("Monday", 80.0), Reading("Tuesday", 90.5)], 100.0, "score", "-2 errors")
+    assert 'points="0.0,20.0 600.0,9.5"' in picture
+    assert "Monday: 80.0 → Tuesday: 90.5" in picture
+    assert "-2 errors" in picture
+    assert trend([Reading("Monday", 80.0)], 100.0, "score") == ""
+
+
+def test_a_ring_has_a_titled_dot_for_the_first_and_for_every_copy() -> None:
+    picture = ring("a.py:1", ["b.py:2", "c.py:3", "<d>.py:4"], "MockBus: 4")
+    assert picture.count("<circle") == 4
+    assert picture.count("fill-good") == 1
+    assert "<title>&lt;d&gt;.py:4</title>" in picture

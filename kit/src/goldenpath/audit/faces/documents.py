@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
-from html import escape
 from typing import Any, Final
 from xml.etree import ElementTree as ET
 
@@ -165,8 +164,3 @@ def _data(text: str) -> str:
 
 def _property(text: str) -> str:
     return _data(text).replace(":", "%3A").replace(",", "%2C")
-
-
-def html_text(text: str) -> str:
-    """Text safe inside HTML."""
-    return escape(text.encode("utf-8", "backslashreplace").decode("utf-8"))

@@ -1,123 +1,204 @@
-"""The report as one HTML page that needs nothing else: score, trend, clusters of duplicate doubles, every finding."""
+"""The audit as a page of the house's design: score, trend, clusters of duplicate doubles, rules, every finding."""
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from goldenpath import __version__
 from goldenpath.audit.auditing import Report
 from goldenpath.audit.catalogue import catalogue
-from goldenpath.audit.faces.documents import html_text
-from goldenpath.audit.finding import Finding
+from goldenpath.audit.finding import Finding, Severity
 from goldenpath.audit.score import FORMULA, AreaScore
 from goldenpath.audit.trend import Day
+from goldenpath.reporting import Column, Headline, LongTable, Markup, Page, Section, Tile, Tone, element, join, table
+from goldenpath.reporting.charts import Part, Reading, meter, ring, stack, trend
+from goldenpath.reporting.page import render_page
+from goldenpath.reporting.wording import count
 
-_STYLE: Final = """
-body{font:15px/1.5 system-ui,sans-serif;max-width:70rem;margin:2rem auto;padding:0 1rem;color:#1b1f24;background:#fff}
-h1{font-size:1.5rem}h2{font-size:1.15rem;margin-top:2rem}table{border-collapse:collapse;width:100%}
-td,th{text-align:left;padding:.25rem .6rem;border-bottom:1px solid #d8dee4;vertical-align:top}code{font-size:.9em}
-.error{color:#b3261e}.warning{color:#8a5a00}.info{color:#0b5cad}
-figure{display:inline-block;margin:.5rem 1rem}figcaption{text-align:center}
-@media(prefers-color-scheme:dark){body{background:#0d1117;color:#e6edf3}td,th{border-color:#30363d}
-.error{color:#ff8a80}.warning{color:#e3b341}.info{color:#79c0ff}}
-"""
-_HEAD: Final = (
-    '<!doctype html><html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width">'
-    f"<title>goldenpath audit</title><style>{_STYLE}</style>"
-)
-_SCORE_HEADINGS: Final = ("area", "score", "weight", "errors", "warnings", "infos", "counted")
+TONES: Final = {Severity.ERROR: Tone.BAD, Severity.WARNING: Tone.WARN, Severity.INFO: Tone.INFO}
+_SEVERITIES: Final = tuple(TONES)
+_STATES: Final = ("new", "accepted")
 _CLUSTERS_SHOWN: Final = 24
-_TREND_WIDTH: Final = 640
+_CLEAN: Final = 100.0
 
 
 def as_html(report: Report, days: Sequence[Day] = ()) -> str:
     """The whole report as one page, with the way the score went on the days before."""
-    title = f"<h1>Score {report.score.value:.1f} of 100</h1>"
-    sections = [_HEAD, title, _score(report), _trend(days), _clusters(report)]
-    for rule in catalogue():
-        findings = [finding for finding in report.findings if finding.rule == rule]
-        if findings:
-            sections.append(_findings(rule, findings))
-    return "".join([*sections, "</html>\n"])
+    return render_page(audit_page(report, days))
 
 
-def _score(report: Report) -> str:
-    counts = (
-        f"{report.files:,} files, {report.tests:,} tests; {len(report.new)} new findings, "
-        f"{len(report.known)} in the baseline, "
-        f"{len(report.fixed)} of it fixed, {len(report.suppressed)} suppressed."
+def audit_page(report: Report, days: Sequence[Day] = ()) -> Page:
+    """The page, ready to be rendered."""
+    sections = [
+        _areas(report),
+        _trend(days),
+        _clusters(report),
+        _rules(report.findings),
+        _findings(report),
+    ]
+    return Page(
+        kind="audit",
+        title=f"Score {report.score.value:.1f} of 100",
+        subtitle=f"{report.root.name}: {count(report.files, 'file')}, {count(report.tests, 'test')}",
+        headline=_headline(report),
+        tiles=list(_tiles(report)),
+        banner=_banner(report.findings),
+        sections=[section for section in sections if section is not None],
+        footer=f"goldenpath {__version__} audit. The exit code never depends on the score alone.",
     )
-    headings = "".join(f"<th>{heading}" for heading in _SCORE_HEADINGS)
-    rows = "".join(_area(area) for area in report.score.areas)
-    services = "".join(f"<p>Service {html_text(name)}: {value:.1f}" for name, value in report.score.services.items())
-    return f"<p>{counts}</p><table><tr>{headings}{rows}</table><p><small>{html_text(FORMULA)}</small></p>{services}"
 
 
-def _area(area: AreaScore) -> str:
-    cells = (
-        area.area,
-        f"{area.value:.1f}",
+def _headline(report: Report) -> Headline:
+    new = Counter(finding.severity for finding in report.new)
+    also = [*report.notes]
+    if not report.complete:
+        also.append("only a part of the project was looked at")
+    if not report.new:
+        return Headline(Tone.GOOD, "Nothing new", _counts(report), also)
+    tone = Tone.BAD if new[Severity.ERROR] else Tone.WARN
+    return Headline(tone, count(len(report.new), "new finding"), _counts(report), also)
+
+
+def _counts(report: Report) -> str:
+    return (
+        f"{report.files:,} files, {report.tests:,} tests; {count(len(report.new), 'new finding')}, "
+        f"{len(report.known):,} in the baseline, {len(report.fixed):,} of it fixed, "
+        f"{len(report.suppressed):,} suppressed."
+    )
+
+
+def _tiles(report: Report) -> Iterator[Tile]:
+    numbers = Counter(finding.severity for finding in report.findings)
+    for severity, tone in TONES.items():
+        number = numbers[severity]
+        yield Tile(f"{severity.value}s", f"{number:,}", tone if number else Tone.MUTED)
+    yield Tile("tests", f"{report.tests:,}", Tone.MUTED, f"in {count(report.files, 'file')}")
+    yield Tile("accepted", f"{len(report.known):,}", Tone.MUTED, "by the baseline")
+    yield Tile("suppressed", f"{len(report.suppressed):,}", Tone.MUTED, "with a reason")
+
+
+def _banner(findings: Sequence[Finding]) -> Markup:
+    numbers = Counter(finding.severity for finding in findings)
+    parts = [Part(f"{severity.value}s", numbers[severity], tone) for severity, tone in TONES.items()]
+    return stack(parts, "findings by severity")
+
+
+def _areas(report: Report) -> Section:
+    headings = ["area", "score", "weight", "errors", "warnings", "infos", "counted"]
+    body = table(headings, [_area(area) for area in report.score.areas], numbers=(2, 3, 4, 5, 6))
+    services = [
+        element("li", None, element("span", {"class": "name"}, name), meter(value / 100, f"{value:.1f}", _tone(value)))
+        for name, value in report.score.services.items()
+    ]
+    listed = element("ul", {"class": "listed"}, services) if services else None
+    return Section("score", "Score by area", join([body, listed]), tone=_tone(report.score.value), lead=FORMULA)
+
+
+def _area(area: AreaScore) -> list[object]:
+    return [
+        element("b", None, area.area),
+        meter(area.value / 100, f"{area.value:.1f}", _tone(area.value)),
         area.weight,
-        area.errors,
-        area.warnings,
-        area.infos,
+        f"{area.errors:,}",
+        f"{area.warnings:,}",
+        f"{area.infos:,}",
         f"{area.counted:,} {area.unit}",
-    )
-    return "<tr>" + "".join(f"<td>{cell}" for cell in cells)
+    ]
 
 
-def _trend(days: Sequence[Day]) -> str:
-    """The score as a line from the first day to the last; a single day is no trend."""
+def _tone(score: float) -> Tone:
+    return Tone.GOOD if score == _CLEAN else Tone.WARN if score >= _CLEAN / 2 else Tone.BAD
+
+
+def _trend(days: Sequence[Day]) -> Section | None:
+    """The score from the first day to the last; a single day is no trend."""
     if len(days) < 2:
-        return ""
-    step = _TREND_WIDTH / (len(days) - 1)
-    points = " ".join(f"{number * step:.1f},{104 - day.score:.1f}" for number, day in enumerate(days))
+        return None
     first, last = days[0], days[-1]
-    label = f"score {first.score:.1f} on {first.day}, {last.score:.1f} on {last.day}"
-    line = f'<polyline points="{points}" fill="none" stroke="#1f883d" stroke-width="2"/>'
-    frame = f'<path d="M0 4H{_TREND_WIDTH}M0 104H{_TREND_WIDTH}" stroke="#8c959f" stroke-dasharray="2 4"/>'
-    picture = f'<svg width="{_TREND_WIDTH}" height="110" role="img" aria-label="{html_text(label)}">{frame}{line}</svg>'
     found = f"{last.errors - first.errors:+d} errors, {last.warnings - first.warnings:+d} warnings"
-    caption = f"{html_text(first.day)}: {first.score:.1f} &rarr; {html_text(last.day)}: {last.score:.1f}; {found}"
-    return f"<h2>Trend</h2><figure>{picture}<figcaption>{caption}</figcaption></figure>"
+    label = f"score {first.score:.1f} on {first.day}, {last.score:.1f} on {last.day}"
+    readings = [Reading(day.day, day.score) for day in days]
+    return Section("trend", "Trend", trend(readings, _CLEAN, label, found), len(days))
 
 
-def _clusters(report: Report) -> str:
+def _clusters(report: Report) -> Section | None:
     """One ring per duplicated role: the first double in the middle, its copies around it."""
-    by_first: dict[tuple[str, int], list[Finding]] = {}
+    by_first: dict[str, list[Finding]] = {}
     for finding in report.findings:
         if finding.rule == "GP101" and finding.related:
             first = finding.related[0]
-            by_first.setdefault((first.path, first.line), []).append(finding)
+            by_first.setdefault(f"{first.path}:{first.line}", []).append(finding)
+    if not by_first:
+        return None
     largest = sorted(by_first.items(), key=lambda item: -len(item[1]))[:_CLUSTERS_SHOWN]
-    figures = [_ring(path, line, members) for (path, line), members in largest]
-    left_out = f"<p>and {len(by_first) - len(largest)} more</p>" if len(by_first) > len(largest) else ""
-    return f"<h2>Duplicate doubles</h2>{''.join(figures)}{left_out}" if figures else ""
+    rings = [
+        ring(first, [_place(member) for member in members], f"{_name(members[0])}: {len(members) + 1}")
+        for first, members in largest
+    ]
+    left = len(by_first) - len(largest)
+    more = element("p", {"class": "none"}, f"and {left:,} more") if left else None
+    lead = "In the middle the first double of a real thing, around it those that came after."
+    body = join([element("div", {"class": "rings"}, rings), more])
+    return Section("duplicates", "Duplicate doubles", body, len(by_first), Tone.WARN, lead)
 
 
-def _ring(path: str, line: int, members: list[Finding]) -> str:
-    spokes = "".join(_spoke(2 * math.pi * number / len(members), member) for number, member in enumerate(members))
-    middle = f'<circle cx="80" cy="80" r="9" fill="#1f883d"><title>{html_text(path)}:{line}</title></circle>'
-    total = len(members) + 1
-    name = html_text(members[0].scope.rpartition(".")[2])
-    picture = f'<svg width="160" height="160" role="img" aria-label="{total} doubles">{spokes}{middle}</svg>'
-    return f"<figure>{picture}<figcaption>{name}: {total}</figcaption></figure>"
+def _name(finding: Finding) -> str:
+    return finding.scope.rpartition(".")[2]
 
 
-def _spoke(angle: float, member: Finding) -> str:
-    x, y = f"{80 + 60 * math.cos(angle):.1f}", f"{80 + 60 * math.sin(angle):.1f}"
-    line = f'<line x1="80" y1="80" x2="{x}" y2="{y}" stroke="#8c959f"/>'
-    title = f"<title>{html_text(member.path)}:{member.line}</title>"
-    return f'{line}<circle cx="{x}" cy="{y}" r="6" fill="#bf8700">{title}</circle>'
+def _rules(findings: Sequence[Finding]) -> Section | None:
+    if not findings:
+        return None
+    numbers = Counter(finding.rule for finding in findings)
+    rows = [
+        [
+            element("code", None, rule.id),
+            element("span", {"class": f"word tone-{TONES[rule.severity]}"}, rule.severity.value),
+            f"{numbers[rule.id]:,}",
+            element("b", None, rule.name),
+            rule.summary,
+        ]
+        for rule in catalogue().values()
+        if numbers[rule.id]
+    ]
+    lead = "goldenpath audit --explain RULE says why, and how to mend it."
+    body = table(["rule", "", "found", "name", "what it is about"], rows, numbers=(2,))
+    return Section("rules", "Rules", body, len(rows), lead=lead)
 
 
-def _findings(rule_id: str, findings: list[Finding]) -> str:
-    rule = catalogue()[rule_id]
-    rows = "".join(_row(finding) for finding in findings)
-    return f"<h2>{rule_id} {rule.name}: {len(findings)}</h2><p>{html_text(rule.summary)}</p><table>{rows}</table>"
+def _findings(report: Report) -> Section | None:
+    if not report.findings:
+        return None
+    rules = list(dict.fromkeys(finding.rule for finding in report.findings))
+    new = set(report.new)
+    rows = [
+        [
+            _SEVERITIES.index(finding.severity),
+            rules.index(finding.rule),
+            _STATES.index("new" if finding in new else "accepted"),
+            _place(finding),
+            finding.message,
+        ]
+        for finding in report.findings
+    ]
+    body = LongTable(
+        "findings",
+        [
+            Column("severity", "tone", width="4.2rem"),
+            Column("rule", "choice", rules, width="3.6rem"),
+            Column("state", "choice", _STATES, width="5rem", wide=True),
+            Column("place", "name", width="minmax(4rem, 1fr)"),
+            Column("what", "text", width="minmax(5rem, 2fr)"),
+        ],
+        rows,
+        [(severity.value, tone) for severity, tone in TONES.items()],
+        noun="findings",
+    ).render()
+    tone = min((TONES[finding.severity] for finding in report.findings), key=list(TONES.values()).index)
+    return Section("findings", "Findings", body, len(rows), tone)
 
 
-def _row(finding: Finding) -> str:
-    place = f"{html_text(finding.path)}:{finding.line}"
-    return f'<tr><td class="{finding.severity.value}"><code>{place}</code><td>{html_text(finding.message)}'
+def _place(finding: Finding) -> str:
+    return f"{finding.path}:{finding.line}"

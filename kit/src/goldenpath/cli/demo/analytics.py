@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from importlib.util import find_spec
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
-from goldenpath.cli.demo.journey import Check, Journey
-
-if TYPE_CHECKING:
-    from goldenpath.services import ServiceHandle
+from goldenpath.cli.demo.journey import Journey
+from goldenpath.services import ServiceStack
 
 ENGINE: Final = ("chdb", "clickhouse_connect")
 ABSENT: Final = "ClickHouse is not part of this run: its engine is not installed (pip install 'goldenpath[clickhouse]')"
@@ -24,22 +23,23 @@ def installed() -> bool:
     return all(find_spec(name) for name in ENGINE)
 
 
-def compare(clickhouse: ServiceHandle, journeys: list[Journey]) -> None:
+def compare(journeys: Sequence[Journey]) -> None:
     """Store what was streamed, and check that ClickHouse tells each tenant's events in the order they came."""
-    streamed = {journey.tenant.name: [frame for frame in journey.frames if frame.get("run_id")] for journey in journeys}
+    streamed = {journey.tenant.name: [moment.event for moment in journey.moments] for journey in journeys}
     rows = [
         (tenant, event["run_id"], position, event["type"])
         for tenant, events in streamed.items()
         for position, event in enumerate(events)
     ]
-    client = clickhouse.client()
-    try:
-        client.command(TABLE)
-        client.insert("event", rows, column_names=COLUMNS)
-        told = dict(client.query(COUNT).result_rows)
-    finally:
-        client.close()
+    with ServiceStack("clickhouse") as stack:
+        client = stack["clickhouse"].client()
+        try:
+            client.command(TABLE)
+            client.insert("event", rows, column_names=COLUMNS)
+            told = dict(client.query(COUNT).result_rows)
+        finally:
+            client.close()
     for journey in journeys:
         tenant = journey.tenant.name
         held = list(told.get(tenant, ())) == [event["type"] for event in streamed[tenant]]
-        journey.checks.append(Check("ClickHouse tells the same events", held, repr(told.get(tenant))))
+        journey.promise("ClickHouse tells the same events", held, repr(told.get(tenant)))

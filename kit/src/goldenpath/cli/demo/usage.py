@@ -1,21 +1,62 @@
-"""The usage records that the demo's tenants bring: ninety days of a company, made by the backend's own generator."""
+"""The usage records that the demo's tenants bring: months of a company, made by the backend's own generator."""
 
 from __future__ import annotations
 
 import subprocess
 import sys
-from typing import Final
+from dataclasses import dataclass, field
+from typing import Final, NamedTuple
 
-from goldenpath.cli.demo.journey import Tenant
-
-SEEDS: Final = {"acme": 7, "globex": 11}
-
-
-def tenants() -> list[Tenant]:
-    """The tenants of the demo; the same records in every run."""
-    return [Tenant(name, _records(seed)) for name, seed in SEEDS.items()]
+GENERATOR: Final = (sys.executable, "-m", "agent_backend.usage")
 
 
-def _records(seed: int) -> bytes:
-    command = [sys.executable, "-m", "agent_backend.usage", "--seed", str(seed)]
-    return subprocess.run(command, check=True, stdout=subprocess.PIPE).stdout
+class Company(NamedTuple):
+    """A tenant, and how its records are made: the same ones in every run."""
+
+    name: str
+    seed: int
+    days: int
+
+
+COMPANIES: Final = (Company("acme", 7, 90), Company("globex", 11, 90), Company("initech", 23, 30))
+
+
+class UsageMissing(Exception):
+    """The backend's generator gave no records."""
+
+
+@dataclass(frozen=True)
+class Tenant:
+    """A tenant of the demo and the usage records it brings."""
+
+    name: str
+    usage: bytes = field(repr=False)
+
+    @property
+    def records(self) -> int:
+        """How many there are."""
+        return self.usage.count(b"\n") - 1
+
+
+class Harvest:
+    """The generators at work, beside whatever else starts meanwhile."""
+
+    def __init__(self) -> None:
+        self._begun = [(company.name, _begin(company)) for company in COMPANIES]
+
+    def tenants(self) -> list[Tenant]:
+        """Wait for all of them."""
+        return [Tenant(name, _gathered(name, generator)) for name, generator in self._begun]
+
+
+def _begin(company: Company) -> subprocess.Popen[bytes]:
+    command = [*GENERATOR, "--seed", str(company.seed), "--days", str(company.days)]
+    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+
+
+def _gathered(name: str, generator: subprocess.Popen[bytes]) -> bytes:
+    with generator:
+        records, complaints = generator.communicate()
+    if generator.returncode:
+        raise UsageMissing(f"no records for {name}: {complaints.decode(errors='replace').strip()}")
+    return records

@@ -3,31 +3,19 @@
 from __future__ import annotations
 
 import sys
-import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from goldenpath.cli.demo.journey import Journey
+from goldenpath.cli.demo.check import Check
+from goldenpath.cli.demo.outcome import Outcome
+from goldenpath.cli.demo.wording import WIDTH, acts, answers, glance, spelled
 
 if TYPE_CHECKING:
     from rich.table import Table
 
 STEPS: Final = ("agent_started", "agent_thinking", "tool_executing", "tool_completed", "agent_completed")
-TOLD: Final = {
-    "agent_started": ("task",),
-    "agent_thinking": ("reasoning",),
-    "tool_executing": ("tool_name",),
-    "tool_completed": ("duration_ms",),
-    "agent_completed": ("result", "text"),
-    "agent_error": ("message",),
-}
-"""The part of each event's payload worth a glance."""
-WIDTH: Final = 79
-INDENT: Final = "  "
-SHOWN: Final = 3
-"""How many savings are listed under an answer."""
 
 
 class View(Protocol):
@@ -36,37 +24,15 @@ class View(Protocol):
     def note(self, line: str) -> None: ...
     def event(self, tenant: str, event: dict[str, Any]) -> None: ...
     def live(self, tenants: Sequence[str]) -> AbstractContextManager[object]: ...
-    def summary(self, journeys: Sequence[Journey]) -> None: ...
+    def summary(self, outcome: Outcome) -> None: ...
 
 
 def choose(*, plain: bool) -> View:
-    """The live view when there is a terminal and rich to draw on it, else plain lines."""
-    if plain or not sys.stdout.isatty() or find_spec("rich") is None:
+    """The live view when there is a terminal that can draw it, and rich to draw with; else plain lines."""
+    drawable = sys.stdout.isatty() and spelled("✓…", sys.stdout) == "✓…"
+    if plain or not drawable or find_spec("rich") is None:
         return PlainView()
     return RichView()
-
-
-def glance(event: dict[str, Any]) -> str:
-    """One event's gist."""
-    told = event.get("payload", {})
-    for key in TOLD.get(event["type"], ()):
-        told = told.get(key, "")
-    return f"{told} ms" if event["type"] == "tool_completed" else " ".join(str(told).split())
-
-
-def answers(journeys: Sequence[Journey]) -> Iterator[str]:
-    """What was asked and answered, with the greatest savings behind it."""
-    for journey in journeys:
-        for question, result in journey.answers:
-            yield f"\n{journey.tenant.name} asks: {question}"
-            yield from textwrap.wrap(
-                str(result.get("text", "")), WIDTH, initial_indent=INDENT, subsequent_indent=INDENT
-            )
-            for table in result.get("tables", ()):
-                if table["title"] == "Savings":
-                    for measure, team, _, calls, saving, risk, *_ in table["rows"][:SHOWN]:
-                        yield f"{INDENT}{measure[:38]:<38} {team:<10} {calls:>6} calls {f'${saving}':>9} {risk}"
-    yield ""
 
 
 class PlainView:
@@ -83,23 +49,22 @@ class PlainView:
         if kind in self._seen:
             return
         self._seen.add(kind)
-        self._write(f"  {tenant:<8} #{event['seq']} {event['type']:<15} {glance(event)}"[:79])
+        self._write(f"  {tenant:<8} #{event['seq']} {event['type']:<15} {glance(event)}"[:WIDTH])
 
     def live(self, tenants: Sequence[str]) -> AbstractContextManager[object]:
         return nullcontext()
 
-    def summary(self, journeys: Sequence[Journey]) -> None:
-        for line in answers(journeys):
+    def summary(self, outcome: Outcome) -> None:
+        for line in ("", *answers(outcome.journeys), "", *acts(outcome), ""):
             self._write(line)
-        for journey in journeys:
-            for check in journey.checks:
-                self._write(f"  {'ok    ' if check.held else 'FAILED'} {journey.tenant.name:<8} {check.promise}")
-                if not check.held:
-                    self._write(f"         {check.detail}")
+        for check in outcome.checks():
+            self._write(f"  {'ok    ' if check.held else 'FAILED'} {check.tenant or 'all':<8} {check.promise}")
+            if not check.held:
+                self._write(f"         {check.detail}")
 
     @staticmethod
     def _write(line: str) -> None:
-        sys.stdout.write(line + "\n")
+        sys.stdout.write(spelled(line, sys.stdout) + "\n")
         sys.stdout.flush()
 
 
@@ -116,7 +81,7 @@ class RichView:
         self._seen: dict[tuple[str, str], str] = {}
 
     def note(self, line: str) -> None:
-        self._console.print(line, highlight=False, markup=False)
+        self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def event(self, tenant: str, event: dict[str, Any]) -> None:
         self._seen[tenant, event["type"]] = f"#{event['seq']} {glance(event)}"
@@ -130,17 +95,23 @@ class RichView:
         self._screen = Live(self._table(), console=self._console)
         return self._screen
 
-    def summary(self, journeys: Sequence[Journey]) -> None:
+    def summary(self, outcome: Outcome) -> None:
         from rich.table import Table
+
+        for line in ("", *answers(outcome.journeys), "", *acts(outcome), ""):
+            self.note(line)
+        table = Table("", *(journey.tenant.name for journey in outcome.journeys), box=None, padding=(0, 1))
+        for row in zip(*(journey.checks for journey in outcome.journeys), strict=True):
+            table.add_row(row[0].promise, *map(self._mark, row))
+        for check in outcome.general:
+            table.add_row(check.promise, self._mark(check))
+        self._console.print(table)
+
+    @staticmethod
+    def _mark(check: Check) -> Any:
         from rich.text import Text
 
-        for line in answers(journeys):
-            self._console.print(line, highlight=False, markup=False)
-        table = Table("", *(journey.tenant.name for journey in journeys), box=None, padding=(0, 2))
-        for row in zip(*(journey.checks for journey in journeys), strict=True):
-            marks = (Text("✓", "green") if check.held else Text(f"✗ {check.detail}", "red") for check in row)
-            table.add_row(row[0].promise, *marks)
-        self._console.print(table)
+        return Text("✓", "green") if check.held else Text(f"✗ {check.detail}", "red")
 
     def _table(self) -> Table:
         from rich.table import Table

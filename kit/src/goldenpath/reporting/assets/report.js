@@ -48,6 +48,7 @@
       this.narrow.addEventListener("change", () => { this.fit(); this.select(); });
       this.toneColumn = this.columns.findIndex((column) => column[1] === "tone");
       this.chosen = new Set();
+      this.view.style.height = `min(34rem, 70vh, ${Math.max(this.rows.length, 1) * this.height + 1}px)`;
       this.pad = make("div", "pad");
       this.view.append(this.pad);
       this.fit();

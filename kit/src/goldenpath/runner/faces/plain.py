@@ -58,8 +58,8 @@ class PlainFace:
                 took = f" in {seconds(event.state.seconds)}" if event.state.seconds is not None else ""
                 detail = f": {event.state.detail}" if event.state.detail else ""
                 self._say(f"service {event.state.name} {event.state.state}{took}{detail}")
-            case events.Notice():
-                self._say(f"{'warning' if event.warning else 'note'}: {event.text}")
+            case events.Notice(warning=True):
+                self._say(f"warning: {event.text}")
 
     def finish(self, record: RunRecord) -> None:
         """The summary."""

@@ -33,7 +33,7 @@ OUTCOMES: Final[dict[Outcome, Word]] = {
 """The worst first."""
 
 REASONS: Final[dict[NotRunReason, str]] = {
-    NotRunReason.LOST: "lost: it was to be run and nobody reported anything",
+    NotRunReason.LOST: "lost: they stand in files, and no result of them came",
     NotRunReason.GHOST: "ghosts: they stand in files and pytest never collected them",
     NotRunReason.SERVICE: "a service they need did not start",
     NotRunReason.BLOCKED: "what they depend on failed",

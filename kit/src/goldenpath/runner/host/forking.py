@@ -6,6 +6,7 @@ import faulthandler
 import gc
 import os
 import sys
+import tempfile
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -60,14 +61,29 @@ def settle(config: pytest.Config, worker: str, workers: int, run_id: str) -> Non
     name_worker(config, worker, workers, run_id)
     capture = config.pluginmanager.get_plugin("capturemanager")
     if capture is not None and capture.is_globally_capturing():
-        capture.stop_global_capturing()
-        capture.start_global_capturing()
         capture.suspend_global_capture(in_=True)
+        for stream in (capture._global_capturing.out, capture._global_capturing.err):
+            _renew(stream)
     factory = getattr(config, "_tmp_path_factory", None)
     if factory is not None:
         factory._basetemp = factory.mktemp(worker, numbered=False)
     for plugin in list(_reporters(config)):
         config.pluginmanager.unregister(plugin)
+
+
+def _renew(stream: Any) -> None:
+    """Put a file of this process's own below a captured stream, whose object stays: test files may have imported it."""
+    captured = getattr(stream, "tmpfile", None)
+    if captured is None:
+        return
+    try:
+        descriptor = captured.fileno()
+    except OSError:  # it is kept in memory, where a fork has its own
+        captured.seek(0)
+        captured.truncate()
+        return
+    with tempfile.TemporaryFile(buffering=0) as own:
+        os.dup2(own.fileno(), descriptor, inheritable=False)
 
 
 def name_worker(config: pytest.Config, worker: str, workers: int, run_id: str) -> None:
@@ -98,7 +114,7 @@ def _reporters(config: pytest.Config) -> Iterator[object]:
             yield plugin
 
 
-_KEPT: Final = frozenset({"terminalreporter", "lfplugin", "nfplugin", "stepwiseplugin", "session"})
+_KEPT: Final = frozenset({"terminalreporter", "logging-plugin", "lfplugin", "nfplugin", "stepwiseplugin", "session"})
 """Plugins of pytest itself that a worker's end does not make write."""
 
 

@@ -27,6 +27,8 @@ class Quiet:
 
     sink: Sink
     stats: dict[str, list[Any]]
+    lists_hollow_passes: Final = True
+    """The plugin need not: the faces of the run do."""
 
     def pytest_runtest_logstart(self, nodeid: str, location: tuple[str, int | None, str]) -> None:
         """The faces of the run show it."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
+import runpy
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -20,6 +21,7 @@ from goldenpath.doubles.factory import KINDS
 from goldenpath.doubles.recorder import Recorder
 
 BASELINE = Path(__file__).with_name("baseline.json")
+BENCH = Path(__file__).parents[5] / "bench"
 HEADROOM = 1.25
 """How far above the baseline a figure may be: other versions of Python take a few steps more."""
 
@@ -64,6 +66,26 @@ def test_no_kind_costs_more_than_the_stored_baseline(factory: SSotMockFactory, k
     allowed = json.loads(BASELINE.read_text())[kind]
     taken = figures(factory, kind)
     assert {name: value for name, value in taken.items() if value > allowed[name] * HEADROOM + 2} == {}
+
+
+@pytest.fixture
+def share(factory: SSotMockFactory, monkeypatch: pytest.MonkeyPatch) -> Callable[[str], float]:
+    """The steps that a double of a kind takes, over those of what the benchmark builds by hand."""
+    monkeypatch.syspath_prepend(str(BENCH))
+    hand_built = runpy.run_path(str(BENCH / "mock_factory.py"))["HAND_BUILT"]
+    return lambda kind: figures(factory, kind)["steps"] / steps(hand_built[kind])
+
+
+def test_a_websocket_takes_a_small_part_of_the_steps_of_a_hand_built_one(share: Callable[[str], float]) -> None:
+    assert share("websocket") < 0.1
+
+
+def test_an_agent_takes_a_small_part_of_the_steps_of_a_hand_built_one(share: Callable[[str], float]) -> None:
+    assert share("agent") < 0.1
+
+
+def test_a_session_takes_a_small_part_of_the_steps_of_a_hand_built_one(share: Callable[[str], float]) -> None:
+    assert share("database_session") < 0.1
 
 
 def interface(methods: int) -> type:

@@ -89,6 +89,57 @@ async def test_an_event_is_emitted_with_its_payload_by_name_or_by_place(
 
 
 @pytest.mark.asyncio
+async def test_agent_started_tells_the_task(factory: SSotMockFactory) -> None:
+    emitter = factory.create_mock_websocket_emitter("u1")
+    assert await emitter.emit_agent_started("r1", "supervisor", "cut our cost")
+    (event,) = emitter.get_events()
+    assert (event["type"], event["seq"], event["payload"]) == ("agent_started", 1, {"task": "cut our cost"})
+    emitter.emit_agent_started.assert_awaited_once_with("r1", "supervisor", "cut our cost")
+
+
+@pytest.mark.asyncio
+async def test_agent_thinking_tells_how_far_it_is(factory: SSotMockFactory) -> None:
+    emitter = factory.create_mock_websocket_emitter("u1")
+    for step in (1, 2, 3):
+        await emitter.emit_agent_thinking("r1", "supervisor", "hm", step=step, progress=step / 3)
+    thoughts = [event["payload"] for event in emitter.get_events("agent_thinking")]
+    assert [(each["step"], each["progress"]) for each in thoughts] == [(1, 1 / 3), (2, 2 / 3), (3, 1.0)]
+
+
+@pytest.mark.asyncio
+async def test_tool_executing_tells_the_tool_and_its_parameters(factory: SSotMockFactory) -> None:
+    emitter = factory.create_mock_websocket_emitter("u1")
+    parameters = {"sql": "SELECT 1"}
+    await emitter.emit_tool_executing("r1", "data", "query", parameters)
+    parameters["sql"] = "DROP TABLE usage"
+    (event,) = emitter.get_events()
+    assert (event["payload"]["tool_name"], event["payload"]["parameters"]) == ("query", {"sql": "SELECT 1"})
+    assert event["payload"]["tool_call_id"]
+
+
+@pytest.mark.asyncio
+async def test_tool_completed_tells_the_result_of_its_call(factory: SSotMockFactory) -> None:
+    emitter = factory.create_mock_websocket_emitter("u1")
+    await emitter.emit_tool_executing("r1", "data", "query", {}, "c7")
+    await emitter.emit_tool_completed("r1", "data", "query", [1, 2], "c7", ok=False)
+    begun, ended = (event["payload"] for event in emitter.get_events())
+    assert begun["tool_call_id"] == ended["tool_call_id"] == "c7"
+    assert (ended["result"], ended["ok"]) == ([1, 2], False)
+
+
+@pytest.mark.asyncio
+async def test_agent_completed_tells_the_answer_and_is_the_last(factory: SSotMockFactory) -> None:
+    emitter = factory.create_mock_websocket_emitter("u1")
+    await emitter.emit_agent_started("r1", "supervisor")
+    await emitter.emit_agent_thinking("r1", "supervisor")
+    await emitter.emit_agent_completed("r1", "supervisor", {"saving": 20})
+    last = emitter.get_events()[-1]
+    assert (last["payload"]["result"], last["payload"]["status"]) == ({"saving": 20}, "completed")
+    await emitter.emit_agent_thinking("r1", "supervisor", "too late")
+    assert not GOLDEN_PATH.check(emitter.get_events()).ok
+
+
+@pytest.mark.asyncio
 async def test_a_whole_run_arrives_in_order_and_numbered(factory: SSotMockFactory) -> None:
     emitter = factory.create_mock_websocket_emitter("u1")
     for event_type in FIVE:

@@ -9,6 +9,7 @@ from xml.etree import ElementTree as ET
 
 import pytest
 
+from goldenpath.runner.events import Notice
 from goldenpath.runner.faces import open_faces
 from goldenpath.runner.faces.ctrf import ctrf
 from goldenpath.runner.faces.github import commands
@@ -46,7 +47,7 @@ def test_plain_progress_tells_failures_as_they_happen_and_the_verdict_last() -> 
     assert "✕ failed  tests/test_a.py::TestB::test_bad[x::y]: assert 1 == 2" in lines
     assert "☠ worker w1 died while it ran tests/test_a.py::test_gone: killed by signal 9" in lines
     assert "layer fast_feedback not met: 1 of 3 passed, all had to" in lines
-    assert "1 test not run: lost: it was to be run and nobody reported anything" in lines
+    assert "1 test not run: lost: they stand in files, and no result of them came" in lines
     assert "1 failed, 1 crashed, 2 passed, 1 skipped in 4.00 s" in lines
     assert lines[-1] == "✕ 2 of 5 tests failed (exit 1, failures)"
     crash, failure = said.index("☠ crashed  tests"), said.rindex("✕ failed  tests")
@@ -209,3 +210,11 @@ def test_a_hollow_or_flaky_test_is_listed_by_name() -> None:
     said = told(FaceSettings(), replace(RECORD, results=[*RESULTS, TestResult("h", Outcome.PASSED, assertions=0)]))[0]
     assert "2 tests hollow: passed without executing one assertion\n    tests/test_c.py::test_shaky\n    h\n" in said
     assert "1 test flaky: passed, but not at once\n    tests/test_c.py::test_shaky\n" in said
+
+
+def test_a_note_is_told_once() -> None:
+    out = io.StringIO()
+    (face,) = open_faces(FaceSettings(), out=out, err=io.StringIO())
+    face.receive(Notice("workers are started afresh"))
+    face.finish(replace(RECORD, notices=("workers are started afresh",)))
+    assert out.getvalue().count("workers are started afresh") == 1

@@ -42,7 +42,9 @@ def run_suite(tmp_path: Path) -> Callable[..., Run]:
         (tmp_path / "pytest.ini").write_text(ini)
         pytest_options = ("-v", *(f"-pno:{name}" for name in UNUSED)) if module == "pytest" else ()
         command = [sys.executable, "-m", module, *pytest_options, *options]
-        environment = {**os.environ, "COLUMNS": "300", "PYTHONPATH": str(tmp_path), "PYTHONDONTWRITEBYTECODE": "1"}
+        inherited = dict(os.environ)
+        path = os.pathsep.join(filter(None, [str(tmp_path), inherited.get("PYTHONPATH")]))
+        environment = {**inherited, "COLUMNS": "300", "PYTHONPATH": path, "PYTHONDONTWRITEBYTECODE": "1"}
         environment.pop("PYTEST_ADDOPTS", None)
         answer = subprocess.run(command, cwd=tmp_path, env=environment, capture_output=True, text=True, check=False)
         return Run(answer.returncode, answer.stdout + answer.stderr)
