@@ -2,16 +2,20 @@ from __future__ import annotations
 
 import json
 import os
+import queue
 import re
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2
 import pytest
+from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 
 def test_every_answer_names_its_request_and_every_instance_counts(backend: Any) -> None:
@@ -111,3 +115,50 @@ def test_a_line_of_the_log_carries_the_id_of_its_request(logged: tuple[Any, str,
     assert line["request_id"] == stolen.headers["x-request-id"]
     assert (line["level"], line["logger"]) == ("WARNING", "agent_backend.identity.sessions")
     assert token not in log.read_text()
+
+
+@pytest.fixture
+def collector() -> Iterator[tuple[str, queue.SimpleQueue[Any]]]:
+    """A collector of traces: where it listens, and every span that it was sent."""
+    spans: queue.SimpleQueue[Any] = queue.SimpleQueue()
+
+    class Receiver(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            sent = ExportTraceServiceRequest.FromString(self.rfile.read(int(self.headers["Content-Length"])))
+            for resource in sent.resource_spans:
+                service = {each.key: each.value.string_value for each in resource.resource.attributes}["service.name"]
+                for span in (span for scope in resource.scope_spans for span in scope.spans):
+                    spans.put((self.path, service, span))
+            self.send_response(200)
+            self.end_headers()
+
+        def log_message(self, *_: object) -> None:
+            return
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Receiver) as server:
+        listening = threading.Thread(target=server.serve_forever)
+        listening.start()
+        yield f"http://127.0.0.1:{server.server_port}", spans
+        server.shutdown()
+        listening.join()
+
+
+def test_a_collector_is_sent_the_spans_of_requests_agents_and_tools_and_nothing_of_what_was_asked(
+    start_backend: Callable[..., Any], collector: tuple[str, queue.SimpleQueue[Any]]
+) -> None:
+    endpoint, spans = collector
+    serve = [sys.executable, "-m", "agent_backend", "serve", "--port", "0"]
+    backend = start_backend(command=["env", f"OTEL_EXPORTER_OTLP_ENDPOINT={endpoint}", *serve])
+    visitor = backend.visitor().spend(large="1.00")
+    with visitor.connected() as tab:
+        tab.ask("A secret question of mine")
+        run_id = tab.receive_run()[-1]["run_id"]
+    wanted = {"POST request", "invoke_agent triage", "invoke_agent reporting", "execute_tool usage_totals"}
+    seen: dict[str, dict[str, str]] = {}
+    while not wanted <= seen.keys():
+        path, service, span = spans.get(timeout=60)
+        assert (path, service) == ("/v1/traces", "agent-backend")
+        assert "secret question" not in str(span)
+        seen[span.name] = {each.key: each.value.string_value for each in span.attributes}
+    assert seen["invoke_agent triage"]["gen_ai.operation.name"] == "invoke_agent"
+    assert run_id in seen["execute_tool usage_totals"].values()

@@ -21,6 +21,9 @@ Record = Callable[[Event], Awaitable[Event]]
 class UnifiedWebSocketEmitter:
     """Thin: the producer makes the event, `record` numbers it, the manager delivers it.
 
+    For an agent that no workflow runs. The runs of a workflow are told by `RunNarrator` below, which keeps an order
+    among agents that work side by side and never waits for a socket; here the caller waits, and learns who has it.
+
     All `emit_*` take the run, the agent, and then what the payload holds, in one order.
     """
 
