@@ -30,7 +30,8 @@ def options(claim: str | None) -> argparse.ArgumentParser:
 
 def tell(name: str, chosen: argparse.Namespace, figures: Mapping[str, object], held: bool) -> int:
     """Print the figures, keep them where that was asked for, and return 0 only if the proof held."""
-    record = {**figures, "held": held, "machine": machine(), "digest": chosen.digest}
+    mode = "short" if chosen.short else "long"
+    record = {"mode": mode, **figures, "held": held, "machine": machine(), "digest": chosen.digest}
     if chosen.evidence:
         EVIDENCE.joinpath(f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
     if chosen.json:
