@@ -23,14 +23,21 @@ def options(claim: str | None) -> argparse.ArgumentParser:
     parser.add_argument("--json", action="store_true", help="print one JSON object")
     parser.add_argument("--short", action="store_true", help="a minute of it instead of all")
     parser.add_argument("--seed", type=int, default=1, help="repeats the schedule")
-    parser.set_defaults(digest=digest())
+    parser.set_defaults(digest=digest(), own=False)
     parser.add_argument("--evidence", action="store_true", help="keep the figures under docs/evidence")
     return parser
 
 
 def tell(name: str, chosen: argparse.Namespace, figures: Mapping[str, object], held: bool) -> int:
     """Print the figures, keep them where that was asked for, and return 0 only if the proof held."""
-    record = {**figures, "held": held, "machine": machine(), "digest": chosen.digest}
+    mode = "short" if chosen.short else "long"
+    record = {
+        "mode": "of one's own" if chosen.own else mode,
+        **figures,
+        "held": held,
+        "machine": machine(),
+        "digest": chosen.digest,
+    }
     if chosen.evidence:
         EVIDENCE.joinpath(f"{name}.json").write_text(json.dumps(record, indent=2) + "\n")
     if chosen.json:

@@ -21,10 +21,14 @@ SHORT = Weather(seed=1, runs=100, kills=6, gap=0.6)
 def main() -> int:
     parser = options(__doc__)
     parser.add_argument("--without-control", action="store_true", help="leave python-socketio out")
+    parser.add_argument("--runs", type=int, help="so many at least, instead of the form's")
+    parser.add_argument("--kills", type=int, help="so many at least, instead of the form's")
     chosen = parser.parse_args()
     if not chosen.without_control and find_spec("socketio") is None:
         parser.error("the control needs python-socketio (.ci/bench.txt); install it, or say --without-control")
-    weather = replace(SHORT if chosen.short else LONG, seed=chosen.seed)
+    form = SHORT if chosen.short else LONG
+    chosen.own = chosen.runs is not None or chosen.kills is not None
+    weather = replace(form, seed=chosen.seed, runs=chosen.runs or form.runs, kills=chosen.kills or form.kills)
     with ServiceStack("postgres", "redis") as stack:
         stores = stack["postgres"].url, stack["redis"].url
         figures = asyncio.run(prove(weather, stores))

@@ -33,6 +33,7 @@ def main() -> int:
     parser.add_argument("--deliveries", type=int, default=0, help="go on until so many were looked at")
     chosen = parser.parse_args()
     size = SMALLEST if chosen.smallest else SHORT if chosen.short else LONG
+    chosen.own = bool(chosen.deliveries)
     size = replace(size, deliveries=chosen.deliveries or size.deliveries)
     full = not chosen.smallest and not chosen.short
     storm = STORM if full else SMALL_STORM

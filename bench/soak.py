@@ -87,6 +87,7 @@ def main() -> int:
     parser.add_argument("--minutes", type=float, help=f"how long (default: {MINUTES:g}, or {SHORT_MINUTES:g} if short)")
     parser.add_argument("--rate", type=float, default=RATE, help="questions a second of the hour that is compressed")
     chosen = parser.parse_args()
+    chosen.own = chosen.minutes is not None or chosen.rate != RATE
     minutes = chosen.minutes or (SHORT_MINUTES if chosen.short else MINUTES)
     with ServiceStack("postgres", "redis") as stack:
         figures = asyncio.run(soak(chosen, minutes, (stack["postgres"].url, stack["redis"].url)))
