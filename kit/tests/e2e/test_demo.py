@@ -80,7 +80,8 @@ def test_the_tenants_walk_the_golden_path_through_the_death_of_an_instance_and_e
     assert (code, err) == (0, "")
     for tenant in TENANTS:
         told = [line.split()[2] for line in out.splitlines() if re.match(rf"  {tenant} +#", line)]
-        assert told == FIVE * 3
+        assert told == FIVE * (len(told) // len(FIVE)), "one question more for each kill that hit nobody's run"
+        assert len(told) >= 3 * len(FIVE)
     assert "Your goal of 20 % is reached." in " ".join(out.split())
     under_way = re.search(r"kill -9: (\d) of 3 runs were under way", out)
     assert under_way is not None
