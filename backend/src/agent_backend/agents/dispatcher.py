@@ -71,7 +71,7 @@ class ToolDispatcher:
     async def call(self, name: str, **parameters: Any) -> dict[str, Any]:
         """Call a tool by name; its failure is told to the user without its reason.
 
-        Where another call beside it fails while its beginning is told, it is cancelled, and its end is told all the same.
+        Where another call beside it fails while its beginning is told, it is cancelled, and its end is told too.
         """
         tool = self._tools.get(name)
         if tool is None:
