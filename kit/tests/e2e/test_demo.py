@@ -77,10 +77,12 @@ def test_the_tenants_walk_the_golden_path_through_the_death_of_an_instance_and_e
     place: Path,
 ) -> None:
     code, out, err = outcome(start(place))
-    assert (code, err) == (0, "")
+    assert err == ""
+    assert code == 0
     for tenant in TENANTS:
         told = [line.split()[2] for line in out.splitlines() if re.match(rf"  {tenant} +#", line)]
-        assert told == FIVE * 3
+        assert told == FIVE * (len(told) // len(FIVE)), "one question more for each kill that hit nobody's run"
+        assert len(told) >= 3 * len(FIVE)
     assert "Your goal of 20 % is reached." in " ".join(out.split())
     under_way = re.search(r"kill -9: (\d) of 3 runs were under way", out)
     assert under_way is not None
@@ -99,7 +101,8 @@ def test_the_tenants_walk_the_golden_path_through_the_death_of_an_instance_and_e
 
 def test_what_is_kept_answers_lets_its_user_in_and_is_ended_by_the_command_it_names(place: Path) -> None:
     code, out, err = outcome(start(place, "--keep"))
-    assert (code, err) == (0, "")
+    assert err == ""
+    assert code == 0
     page, tenant, email, password = kept(out)
     with urlopen(page) as answer:
         assert b"<html" in answer.read()
@@ -176,7 +179,8 @@ def test_a_backend_that_breaks_a_promise_fails_the_demo_by_name(place: Path, lie
 def test_a_backend_that_breaks_no_promise_passes_the_same_way_and_without_unicode(place: Path) -> None:
     plain = {"PYTHONIOENCODING": "ascii", "PYTHONPATH": str(HERE / "lying_backend"), "LIE": "none"}
     code, out, err = outcome(start(place, **plain))
-    assert (code, err) == (0, "")
+    assert err == ""
+    assert code == 0
     assert f"{PROMISES} of {PROMISES} promises held" in out
     assert out.isascii()
     assert "starting postgres, redis and two instances of the reference backend ..." in out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Protocol
 
@@ -68,12 +69,19 @@ class ToolDispatcher:
         self._clock = clock
 
     async def call(self, name: str, **parameters: Any) -> dict[str, Any]:
-        """Call a tool by name; its failure is told to the user without its reason."""
+        """Call a tool by name; its failure is told to the user without its reason.
+
+        Where another call beside it fails while its beginning is told, it is cancelled, and its end is told too.
+        """
         tool = self._tools.get(name)
         if tool is None:
             raise UnknownTool(f"there is no tool {name!r}; this run has {', '.join(self._tools) or 'none'}")
         call_id = self._ids.new(Kind.TOOL_CALL)
-        await self._watcher.tool_executing(call_id, name, parameters)
+        try:
+            await self._watcher.tool_executing(call_id, name, parameters)
+        except asyncio.CancelledError:
+            await self._watcher.tool_completed(call_id, name, None, duration_ms=0, ok=False)
+            raise
         began = self._clock.monotonic()
         result: dict[str, Any] | None = None
         try:

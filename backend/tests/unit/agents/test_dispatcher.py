@@ -74,6 +74,23 @@ async def test_a_call_that_fails_or_is_cut_short_is_told_as_not_ok(
     assert "a secret" not in str(error.value)
 
 
+class Interrupted(Record):
+    """Whoever calls is cancelled while the beginning is told, which is told to its end nevertheless."""
+
+    async def tool_executing(self, tool_call_id: str, tool_name: str, parameters: Any) -> None:
+        await super().tool_executing(tool_call_id, tool_name, parameters)
+        raise asyncio.CancelledError
+
+
+@pytest.mark.asyncio
+async def test_a_call_that_is_cancelled_while_its_beginning_is_told_is_not_left_open(dispatch: Any) -> None:
+    record = Interrupted()
+    tools, _ = dispatch(record)
+    with pytest.raises(asyncio.CancelledError):
+        await tools.call("scale", number=21)
+    assert record == [("executing", "scale", {"number": 21}), ("completed", "scale", None, 0, False)]
+
+
 @pytest.mark.asyncio
 async def test_an_unknown_tool_is_refused_with_the_names_of_the_known(dispatch: Any) -> None:
     record = Record()

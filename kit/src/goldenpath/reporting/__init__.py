@@ -5,7 +5,7 @@ from __future__ import annotations
 from goldenpath.reporting.incident import Incident
 from goldenpath.reporting.markup import Markup, element, join, text
 from goldenpath.reporting.page import Headline, Page, Section, Tile, render_page
-from goldenpath.reporting.tables import Column, LongTable, table
+from goldenpath.reporting.tables import Column, LongTable, table, word
 from goldenpath.reporting.tone import SIGNS, Tone
 
 __all__ = [
@@ -24,4 +24,5 @@ __all__ = [
     "render_page",
     "table",
     "text",
+    "word",
 ]

@@ -26,6 +26,11 @@ def table(headings: Sequence[str], rows: Sequence[Sequence[object]], numbers: Se
     return element("div", {"class": "scroll"}, whole)
 
 
+def word(label: str, tone: Tone) -> Markup:
+    """A word in a tone, for a cell."""
+    return element("span", {"class": f"word tone-{tone}"}, label)
+
+
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column of a long table.

@@ -12,7 +12,20 @@ from goldenpath.audit.catalogue import catalogue
 from goldenpath.audit.finding import Finding, Severity
 from goldenpath.audit.score import FORMULA, AreaScore
 from goldenpath.audit.trend import Day
-from goldenpath.reporting import Column, Headline, LongTable, Markup, Page, Section, Tile, Tone, element, join, table
+from goldenpath.reporting import (
+    Column,
+    Headline,
+    LongTable,
+    Markup,
+    Page,
+    Section,
+    Tile,
+    Tone,
+    element,
+    join,
+    table,
+    word,
+)
 from goldenpath.reporting.charts import Part, Reading, meter, ring, stack, trend
 from goldenpath.reporting.page import render_page
 from goldenpath.reporting.wording import count
@@ -155,7 +168,7 @@ def _rules(findings: Sequence[Finding]) -> Section | None:
     rows = [
         [
             element("code", None, rule.id),
-            element("span", {"class": f"word tone-{TONES[rule.severity]}"}, rule.severity.value),
+            word(rule.severity.value, TONES[rule.severity]),
             f"{numbers[rule.id]:,}",
             element("b", None, rule.name),
             rule.summary,

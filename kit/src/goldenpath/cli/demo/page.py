@@ -11,7 +11,7 @@ from goldenpath import __version__
 from goldenpath.cli.demo.check import Check
 from goldenpath.cli.demo.journey import Journey
 from goldenpath.cli.demo.outcome import Outcome
-from goldenpath.reporting import Headline, Incident, Markup, Page, Section, Tile, Tone, element, join, table
+from goldenpath.reporting import Headline, Incident, Markup, Page, Section, Tile, Tone, element, join, table, word
 from goldenpath.reporting.charts import Bar, Lane, Part, Span, bars, stack, timeline
 from goldenpath.reporting.wording import count, seconds
 
@@ -90,11 +90,7 @@ def _promises(outcome: Outcome) -> Section:
 
 
 def _mark(check: Check) -> Markup:
-    return _word("held", Tone.GOOD) if check.held else _word("broken", Tone.BAD)
-
-
-def _word(label: str, tone: Tone) -> Markup:
-    return element("span", {"class": f"word tone-{tone}"}, label)
+    return word("held", Tone.GOOD) if check.held else word("broken", Tone.BAD)
 
 
 def _timeline(outcome: Outcome) -> Section | None:
@@ -153,7 +149,7 @@ def _isolation(outcome: Outcome) -> Section:
     for cell in sorted(report.cells):
         title, _, who = cell.rpartition(": ")
         leaked = [leak for leak in report.leaks if leak.where == title and who.startswith(f"{leak.tenant} acts")]
-        rows.append([title, who, _word("leak", Tone.BAD) if leaked else _word("nothing seen", Tone.GOOD)])
+        rows.append([title, who, word("leak", Tone.BAD) if leaked else word("nothing seen", Tone.GOOD)])
     searched = [Bar(place, number, f"{number:,} searched") for place, number in sorted(report.searched.items())]
     leaks = [Incident(str(leak), leak.excerpt, label="leak", place=leak.place).render() for leak in report.leaks]
     doubts = [Incident(why, label="inconclusive", tone=Tone.WARN).render() for why in report.inconclusive]
@@ -169,7 +165,7 @@ def _sins(outcome: Outcome) -> Section:
     confession = outcome.confession
     rows: list[list[object]] = [
         [
-            _word("found", Tone.GOOD) if sin in confession.found else _word("missed", Tone.BAD),
+            word("found", Tone.GOOD) if sin in confession.found else word("missed", Tone.BAD),
             sin.rule,
             sin.name,
             element("code", None, f"{sin.path}:{sin.line}"),
@@ -179,7 +175,7 @@ def _sins(outcome: Outcome) -> Section:
     ]
     rows += [
         [
-            _word("false alarm", Tone.WARN),
+            word("false alarm", Tone.WARN),
             sin.rule,
             sin.name,
             element("code", None, f"{sin.path}:{sin.line}"),

@@ -18,7 +18,7 @@ class Company(NamedTuple):
     days: int
 
 
-COMPANIES: Final = (Company("acme", 7, 90), Company("globex", 11, 90), Company("initech", 23, 30))
+COMPANIES: Final = (Company("acme", 7, 90), Company("globex", 11, 45), Company("initech", 23, 30))
 
 
 class UsageMissing(Exception):

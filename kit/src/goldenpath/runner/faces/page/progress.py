@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from goldenpath.reporting import Markup, Section, Tone, element, table
+from goldenpath.reporting import Section, Tone, element, table, word
 from goldenpath.reporting.charts import Lane, Span, meter, timeline
 from goldenpath.reporting.wording import count, percent, seconds
 from goldenpath.runner.record import LayerResult, Outcome, RunRecord, ServiceState
@@ -40,11 +40,6 @@ def _layer(layer: LayerResult) -> list[object]:
         passed,
         time,
     ]
-
-
-def word(label: str, tone: Tone) -> Markup:
-    """A word in a tone."""
-    return element("span", {"class": f"word tone-{tone}"}, label)
 
 
 def timeline_section(record: RunRecord, tones: Mapping[Outcome, Tone]) -> Section | None:
