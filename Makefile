@@ -5,6 +5,7 @@
 VENV := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
 RUN  := $(VENV)/bin/python -m
 TESTS ?= kit/tests backend/tests
+PROOFS := $(addprefix bench/,mutants.py isolation.py chaos.py soak.py)
 
 help:
 	@echo "make demo    see the golden path run on real services"
@@ -13,6 +14,7 @@ help:
 	@echo "make docs    the documentation as a site, in site/"
 	@echo "make setup   only install what demo and test need"
 	@echo "make bench   measure every claim   (prints one JSON object per line)"
+	@echo "make proof   mutants, isolation, chaos and soak, an hour of them"
 	@echo "make audit-quality   count what the audit's rules find and leave alone"
 	@echo "make clean   remove what the others made"
 	@echo
@@ -45,7 +47,13 @@ docs:
 bench: VENV := .venv-bench
 bench:
 	@sh .ci/setup '$(VENV)' bench '$(PYTHON)'
-	@for file in bench/[a-z]*.py; do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
+	@for file in $(filter-out $(PROOFS),$(wildcard bench/[a-z]*.py)); do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
+
+# Long: each of them takes ten minutes and more.
+proof: VENV := .venv-bench
+proof:
+	@sh .ci/setup '$(VENV)' bench '$(PYTHON)'
+	@for file in $(PROOFS); do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
 
 audit-quality:
 	@sh .ci/setup '$(VENV)' test '$(PYTHON)'
