@@ -1,6 +1,6 @@
 # make demo | test | check | docs | setup | bench | clean      PYTHON=python3.13 picks another interpreter, with a .venv of its own
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test check docs bench audit-quality clean
+.PHONY: help setup demo test check docs bench proof audit-quality clean
 
 VENV := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
 RUN  := $(VENV)/bin/python -m
