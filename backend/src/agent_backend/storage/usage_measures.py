@@ -83,6 +83,8 @@ class UsageMeasures:
             "with_cheaper": self._prices.with_cheaper(),
         }
         async with self._database.tenant(tenant_id) as connection:
+            # Right after an import there are no statistics, and the planner would loop over all calls for each of them.
+            await connection.execute("SET LOCAL enable_nestloop = off")
             cursor = connection.cursor(row_factory=class_row(CallGroup))
             await cursor.execute(_GROUPS, parameters)
             return await cursor.fetchall()

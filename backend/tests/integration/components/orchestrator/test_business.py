@@ -35,7 +35,7 @@ async def test_the_answer_is_complete_in_words_tables_chart_and_actions(service:
 
 async def test_the_rules_of_the_business_take_the_least_risk_first_and_stop_at_the_goal(service: Assembly) -> None:
     ada = await service.user()
-    await ada.spend(UsageGenerator(seed=1, days=30))
+    await ada.spend(UsageGenerator(seed=1, days=15))
     end = await ada.answered(CAREFUL)
     result = (await steps(service, end["run_id"]))["optimization"].result
     assert result is not None
