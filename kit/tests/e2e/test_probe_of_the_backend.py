@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from goldenpath.cli.demo.command import backend
+from goldenpath.cli.demo.stage import backend
 from goldenpath.probe import builtin_text
 from goldenpath.services import ServiceStack
 
