@@ -50,12 +50,14 @@ class Offer(Enum):
 class Cursor:
     """How far a client has come in a run."""
 
-    __slots__ = ("ended", "moved_at", "seq")
+    __slots__ = ("asked", "ended", "moved_at", "seq")
 
     def __init__(self, seq: int, now: float) -> None:
         self.seq = seq
         self.moved_at = now
         self.ended = False
+        self.asked = False
+        """Whether the client has said where it stands; else it was told of the run unasked, from its beginning."""
 
 
 class ClientSocket:
@@ -126,6 +128,18 @@ class ClientSocket:
         self.cursors[run_id] = Cursor(after, self._clock.monotonic())
         while len(self.cursors) > CURSORS:
             del self.cursors[next(iter(self.cursors))]
+
+    def resume(self, run_id: str, after: int) -> int:
+        """Want the events after a number, as the client asks, and say after which they come.
+
+        A request crosses what the client is told unasked meanwhile: it does not have that told once more.
+        """
+        told = self.cursors.get(run_id)
+        if told is not None and not told.asked and not told.ended:
+            after = max(after, told.seq)
+        self.follow(run_id, after)
+        self.cursors[run_id].asked = True
+        return after
 
     def has_room(self, event: Event) -> bool:
         """Whether an event can be queued without taking the client for slow; a socket that closes takes none anyway."""

@@ -92,9 +92,10 @@ class RunFollower:
             await asyncio.wait(self._tasks)
 
     async def _go_on(self, socket: ClientSocket, run: RunSummary, after: int) -> None:
-        socket.say(self._events.resume(run.run_id, run.thread_id, run.epoch, after, run.last_seq, run.state.value))
-        socket.follow(run.run_id, after)
-        if run.state.ended and after == run.last_seq:
+        after = socket.resume(run.run_id, after)
+        last = max(after, run.last_seq)
+        socket.say(self._events.resume(run.run_id, run.thread_id, run.epoch, after, last, run.state.value))
+        if run.state.ended and after == last:
             socket.cursors[run.run_id].ended = True
         await self._catch_up(socket.principal, run.run_id)
 

@@ -81,6 +81,22 @@ async def test_who_comes_in_the_middle_of_a_run_is_told_nothing_until_it_says_wh
 
 
 @pytest.mark.asyncio
+async def test_what_was_told_unasked_is_not_told_again_to_a_request_that_crossed_it(
+    open_socket: Any, ada: Principal, story: Stories
+) -> None:
+    socket, peer = await open_socket(ada)
+    first, second, third, *_ = story()
+    run_id = first.run_id or ""
+    socket.offer(first)
+    assert socket.resume(run_id, 0) == 1
+    assert [socket.offer(event) for event in (first, second)] == [Offer.STALE, Offer.QUEUED]
+    assert socket.resume(run_id, 1) == 1
+    assert [socket.offer(event) for event in (second, third)] == [Offer.QUEUED, Offer.QUEUED]
+    await served(socket, peer)
+    assert seqs(peer) == [1, 2, 2, 3]
+
+
+@pytest.mark.asyncio
 async def test_a_run_that_has_ended_does_not_begin_again(open_socket: Any, ada: Principal, story: Stories) -> None:
     socket, _ = await open_socket(ada)
     events = story()
