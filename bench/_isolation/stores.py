@@ -23,15 +23,18 @@ _TENANT: Final = "ten_[0-9a-f]{32}"
 KEYS: Final = {
     "ticket": re.compile("ticket:[0-9a-f]{64}"),
     "runs": re.compile(f"runs:({_TENANT}):(usr_[0-9a-f]{{32}})"),
+    "shut": re.compile("shut:ses_[0-9a-f]{32}"),
     "ended-sessions": re.compile("ended-sessions"),
     "cancelled-runs": re.compile("cancelled-runs"),
 }
 """Every key and channel that there may be: what tells of a tenant has the tenant in it, or cannot be guessed."""
-ONE_KEY: Final = frozenset({"SET", "GET", "GETDEL", "PUBLISH"})
+ONE_KEY: Final = frozenset({"SET", "GET", "GETDEL", "EXISTS", "PUBLISH"})
 MANY_KEYS: Final = frozenset({"DEL", "SUBSCRIBE", "UNSUBSCRIBE"})
-NO_KEY: Final = frozenset({"PING", "CLIENT", "HELLO", "AUTH", "SELECT", "MONITOR", "INFO", "QUIT"})
-TENANTLESS: Final = frozenset({"schema_migrations"})
-"""Tables that hold nothing of anybody's."""
+SCRIPTS: Final = frozenset({"EVAL", "EVALSHA"})
+"""The script, how many keys, the keys; what it does with them is told command by command as well."""
+NO_KEY: Final = frozenset({"PING", "CLIENT", "HELLO", "AUTH", "SELECT", "MONITOR", "INFO", "QUIT", "SCRIPT"})
+TENANTLESS: Final = frozenset({"schema_migrations", "instances"})
+"""Tables that hold nothing of any tenant's; the service has no right to read the latter."""
 _OWNER: Final = "canary_owner"
 
 REDIS: Final = nobody("whoever reads Redis")
@@ -68,6 +71,8 @@ def _command(command: str, watch: Watch, kinds: set[str]) -> None:
     name = name.upper()
     words = rest.split(" ")
     keys = words[:1] if name in ONE_KEY else words if name in MANY_KEYS else []
+    if name in SCRIPTS:
+        keys = words[2 : 2 + int(words[1])]
     if not keys and name not in NO_KEY:
         watch.find(f"Redis was told {name}, which the proof does not know")
     for key in keys:
