@@ -265,7 +265,8 @@ def test_an_operator_sees_the_instance_at_work_and_has_no_desk(
     operator.until("document.querySelector('#operator .state.ok')")
     shown = operator.text("#operator-body")
     assert "PostgreSQL ok" in shown
-    assert "completed" in operator.text("#operator table")
+    assert "ins_" in operator.text("#operator table")
+    assert "completed" in shown
     assert "Nothing has failed." in shown
     assert "secret" not in shown
     operator.picture(tmp_path / "operator.png")
