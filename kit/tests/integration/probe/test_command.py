@@ -69,7 +69,7 @@ async def test_one_probe_has_four_faces_that_agree(scenario: str, tmp_path: Path
     assert failed == ["PB201 contract"]
     page = html.read_text()
     assert "1 of 17 checks did not hold: PB201" in page
-    assert "EC202 wrong-order" in page
+    assert "EC302 not-open" in page
 
 
 async def test_what_an_endpoint_says_is_mere_text_on_the_page_and_in_the_terminal(

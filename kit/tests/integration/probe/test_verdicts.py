@@ -128,7 +128,7 @@ def test_a_question_that_waits_for_those_before_it_has_waited_since_it_was_due()
 def test_a_server_that_lies_about_the_order_breaks_the_contract_in_every_run() -> None:
     lying = probed(lambda: service("lies"))
     assert (lying.verdict.code, lying.ledger["PB201"].kept) == (1, 0)
-    assert "EC202 wrong-order" in finding(lying, "PB201")
+    assert "EC302 not-open" in finding(lying, "PB201")
     assert broken(lying) == {"PB201"}
 
 
