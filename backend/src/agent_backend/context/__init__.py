@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from agent_backend.context.account import Account
 from agent_backend.context.border import Storable, first_problem
+from agent_backend.context.cancellation import wanted
 from agent_backend.context.clock import Clock, SystemClock
 from agent_backend.context.ids import (
     InvalidIdError,
@@ -48,4 +49,5 @@ __all__ = [
     "is_id",
     "parse_any_id",
     "parse_id",
+    "wanted",
 ]

@@ -9,7 +9,7 @@ from dataclasses import asdict
 from datetime import timedelta
 from typing import Any, Final
 
-from agent_backend.context import Clock, EndedSession
+from agent_backend.context import Clock, EndedSession, wanted
 from agent_backend.identity.sessions import Over
 from agent_backend.realtime.client_socket import ClientSocket
 from agent_backend.realtime.disconnects import Disconnect
@@ -69,7 +69,7 @@ class SessionChecks:
     async def run(self) -> None:
         """Check new sockets soon and all of them from time to time."""
         due = self._clock.monotonic() + self._interval
-        while True:
+        while wanted():
             await asyncio.sleep(min(self._interval, FRESH.total_seconds()))
             everyone = self._clock.monotonic() >= due
             if everyone:

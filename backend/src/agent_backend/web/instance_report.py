@@ -11,7 +11,7 @@ from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any, Final
 
-from agent_backend.context import Clock
+from agent_backend.context import Clock, wanted
 from agent_backend.execution import Execution, ExecutionState
 from agent_backend.storage import InstanceStore, StoreUnavailable
 from agent_backend.web.running import Running
@@ -43,7 +43,7 @@ async def reporting(store: InstanceStore, running: Running, clock: Clock) -> Asy
     """Tell the other instances again and again; on leaving, have them forget this one."""
 
     async def report() -> None:
-        while True:
+        while wanted():
             try:
                 await store.tell(running.instance, instance_report(running, clock))
             except StoreUnavailable as error:

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 from agent_backend.agents import Agent, AgentRegistry, Tool, Toolbox
 from agent_backend.config import Settings
-from agent_backend.context import Clock, Kind, Permission, Principal, UnifiedIDManager
+from agent_backend.context import Clock, Kind, Permission, Principal, UnifiedIDManager, wanted
 from agent_backend.events import Event
 from agent_backend.execution import (
     AgentExecutionTracker,
@@ -181,7 +181,7 @@ def _itself(agent: Agent) -> Agent:
 
 
 async def _look_after(sockets: UnifiedWebSocketManager, follower: RunFollower) -> None:
-    while True:
+    while wanted():
         await asyncio.sleep(TICK.total_seconds())
         sockets.keep_quiet_ones()
         try:

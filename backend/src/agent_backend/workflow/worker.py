@@ -7,7 +7,7 @@ import logging
 from dataclasses import dataclass
 from datetime import timedelta
 
-from agent_backend.context import Clock
+from agent_backend.context import Clock, wanted
 from agent_backend.execution import ExecutionEngines, FaultPoint, Faults, NoFaults, Workflow
 from agent_backend.storage import QueuedRun, RunLog, RunQueue, StoreUnavailable, WorkerForgotten
 
@@ -65,7 +65,7 @@ class RunWorker:
     async def run(self) -> None:
         """Work until cancelled; then let go of every run, so that another instance goes on with it."""
         try:
-            while True:
+            while wanted():
                 try:
                     await self._serve()
                 except* (StoreUnavailable, WorkerForgotten) as lost:
@@ -83,7 +83,7 @@ class RunWorker:
 
     async def _beat(self, worker: int) -> None:
         """Live, notice who does not, and give back what could not be given back before."""
-        while True:
+        while wanted():
             await self._queue.beat(worker)
             if rescued := await self._queue.rescue(self._rules.silent):
                 logger.warning("%d runs are taken over from instances that went silent", rescued)
