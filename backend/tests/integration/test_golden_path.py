@@ -121,16 +121,21 @@ def test_a_thread_works_on_one_question_at_a_time(backend: Any) -> None:
     with visitor.connected() as tab:
         with backend.agents_held():
             message_id = tab.ask()
-            thread_id = tab.receive()["thread_id"]
-            assert types([tab.receive(), tab.receive()]) == ["agent_thinking", "tool_executing"]
+            told = [tab.receive() for _ in range(3)]
+            thread_id = told[0]["thread_id"]
+            assert types(told[1:]) == ["agent_thinking", "tool_executing"]
             second = tab.ask("Another?", thread_id)
             refused = tab.receive()["payload"]
             tab.ask(message_id=message_id)
             repeated = tab.receive()
         assert (refused["code"], refused["retryable"]) == ("run_active", True)
         assert refused["client_message_id"] == second
-        assert (repeated["type"], repeated["payload"]["thread_id"]) == ("resume", thread_id)
-        assert stages(tab.receive_run()) == THE_FIVE
+        assert (repeated["type"], repeated["payload"]["thread_id"], repeated["payload"]["after"]) == (
+            "resume",
+            thread_id,
+            len(told),
+        )
+        assert stages(told + tab.receive_run()) == THE_FIVE
         tab.ask("Another?", thread_id, second)
         assert stages(tab.receive_run()) == THE_FIVE
 
