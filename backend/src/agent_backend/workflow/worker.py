@@ -65,7 +65,7 @@ class RunWorker:
     async def run(self) -> None:
         """Work until cancelled; then let go of every run, so that another instance goes on with it."""
         try:
-            while wanted():
+            while True:
                 try:
                     await self._serve()
                 except* (StoreUnavailable, WorkerForgotten) as lost:
