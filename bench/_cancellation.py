@@ -112,16 +112,18 @@ async def storm_on_redis(url: str, requests: int, seed: int = 1) -> Storm:
     async with DelayingProxy(upstream, chance).listening() as port:
         user = f":{parts.password}@" if parts.password else ""
         store = await RedisStore.open(f"redis://{user}127.0.0.1:{port}/0")
-        for number in range(KEYS):
-            await store.put(f"storm:{number}", f"value {number}".encode(), timedelta(hours=1), "storm")
+        try:
+            for number in range(KEYS):
+                await store.put(f"storm:{number}", f"value {number}".encode(), timedelta(hours=1), "storm")
 
-        async def ask(number: int) -> bool:
-            return await store.peek(f"storm:{number % KEYS}") == f"value {number % KEYS}".encode()
+            async def ask(number: int) -> bool:
+                return await store.peek(f"storm:{number % KEYS}") == f"value {number % KEYS}".encode()
 
-        result = await storm(ask, requests, chance)
-        for number in range(KEYS):
-            await store.remove(f"storm:{number}")
-        await store.close()
+            result = await storm(ask, requests, chance)
+            for number in range(KEYS):
+                await store.remove(f"storm:{number}")
+        finally:
+            await store.close()
     return result
 
 
@@ -141,6 +143,7 @@ async def storm_on_postgres(url: str, requests: int, seed: int = 1) -> Storm:
                 row = await (await connection.execute("SELECT %s::bigint, current_tenant()", [number])).fetchone()
             return row == (number, tenant)
 
-        result = await storm(ask, requests, chance)
-        await database.close()
-    return result
+        try:
+            return await storm(ask, requests, chance)
+        finally:
+            await database.close()

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from redis.asyncio.connection import AbstractConnection
 
 BENCH = Path(__file__).parents[3] / "bench"
 REQUESTS = 1500
@@ -37,14 +38,31 @@ async def test_a_cancelled_request_to_postgresql_hands_its_reply_to_nobody_else(
 
 
 @pytest.mark.asyncio
-async def test_the_storm_sees_a_client_that_keeps_the_connection_of_a_cancelled_request(
-    cancellation: Any, redis_url: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    disconnect = AbstractConnection.disconnect
+async def test_the_storm_sees_a_client_that_keeps_the_connection_of_a_cancelled_request(cancellation: Any) -> None:
+    chance = random.Random(1)
+    async with (
+        await asyncio.start_server(echo, "127.0.0.1", 0) as server,
+        cancellation.DelayingProxy(server.sockets[0].getsockname(), chance).listening() as port,
+    ):
+        idle = [await asyncio.open_connection("127.0.0.1", port) for _ in range(cancellation.WORKERS)]
+        connections = list(idle)
 
-    async def keep(self: AbstractConnection, nowait: bool = False, **options: Any) -> None:
-        if not nowait:
-            await disconnect(self, nowait, **options)
+        async def ask(number: int) -> bool:
+            reader, writer = idle.pop()
+            try:
+                writer.write(b"%d\n" % number)
+                return await reader.readline() == b"%d\n" % number
+            finally:
+                idle.append((reader, writer))
 
-    monkeypatch.setattr(AbstractConnection, "disconnect", keep)
-    assert (await cancellation.storm_on_redis(redis_url, REQUESTS)).crossed > 0
+        storm = await cancellation.storm(ask, REQUESTS, chance)
+        for _, writer in connections:
+            writer.close()
+    assert storm.requests == REQUESTS
+    assert storm.crossed > 0
+
+
+async def echo(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    while line := await reader.readline():
+        writer.write(line)
+    writer.close()

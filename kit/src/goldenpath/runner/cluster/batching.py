@@ -29,6 +29,8 @@ class Taken:
     batch: Batch
     holders: tuple[str, ...]
     services: frozenset[str]
+    alone: bool = False
+    """Nothing else was under way."""
 
 
 class Batching:
@@ -90,10 +92,10 @@ class Batching:
         services = frozenset(token.removeprefix(SERVICE) for token in picked[0].tokens if token.startswith(SERVICE))
         return Taken(Batch(next(self._numbers), tuple(picked)), tuple(holders), services)
 
-    def alone(self, item: PlannedItem) -> Taken:
-        """A batch of one test that already waited."""
+    def again(self, item: PlannedItem, alone: bool = False) -> Taken:
+        """A batch of one test that was given out before."""
         services = frozenset(token.removeprefix(SERVICE) for token in item.tokens if token.startswith(SERVICE))
-        return Taken(Batch(next(self._numbers), (item,)), (), services)
+        return Taken(Batch(next(self._numbers), (item,)), (), services, alone)
 
     def release(self, taken: Taken) -> None:
         """A batch is done: its tokens are free again."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+from collections import deque
 from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -59,6 +60,8 @@ class ClusterExecutor:
         self._under_way: dict[int, tuple[Taken, Any]] = {}
         self._open: dict[str, PlannedItem] = {}
         """Without result as yet."""
+        self._suspects: deque[PlannedItem] = deque()
+        """In batches that were lost with their machines: Dask also gives up what only waited on such a machine."""
         self._batching: Batching | None = None
         self._stopping = False
         self._alone_since: float | None = None
@@ -136,8 +139,10 @@ class ClusterExecutor:
         while not self._stopping and len(self._under_way) < slots * _AHEAD:
             taken = self._batching.take(slots)
             if taken is None:
-                return
+                break
             self._send(taken)
+        if not self._under_way and self._suspects and not self._stopping:
+            self._send(self._batching.again(self._suspects.popleft(), alone=True))
 
     def _send(self, taken: Taken) -> None:
         number = taken.batch.number
@@ -210,21 +215,20 @@ class ClusterExecutor:
             yield from self._failed(taken, left, future.exception())
         else:
             for item in left:
-                self._send(self._batching.alone(item))
+                self._send(self._batching.again(item))
 
     def _failed(
         self, taken: Taken, left: Sequence[PlannedItem], error: BaseException | None
     ) -> Iterator[ExecutionEvent]:
-        """Dask gave a batch up. If machines died under it, the test that kills them is found by running each alone."""
+        """Dask gave a batch up. If machines died under it, its tests are run one by one, with nothing beside them."""
         from distributed import KilledWorker
 
         assert self._batching is not None
         if not isinstance(error, KilledWorker):
             raise WorkersFailed(f"a machine of the cluster cannot run tests: {error}")
-        if len(taken.batch.items) > 1:
-            yield Notice(f"{len(left)} tests of a batch under which machines died are now run one by one", warning=True)
-            for item in left:
-                self._send(self._batching.alone(item))
+        if not taken.alone:
+            yield Notice(f"{len(left)} tests under which machines died are run one by one, at the end", warning=True)
+            self._suspects.extend(left)
             return
         why = f"every machine that ran it was lost, at last {error.last_worker.address}"
         found = self._found[left[0].node_id]
