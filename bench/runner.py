@@ -101,8 +101,13 @@ def tail() -> list[float]:
     return [round(min(0.04 * chance.paretovariate(1.1), 6.0), 4) for _ in range(SLEEPING)]
 
 
-def together(sleeps: Sequence[float]) -> dict[str, str]:
-    """The long ones in a file of their own, as a suite has its slow tests in a folder of their own."""
+def at_the_end(sleeps: Sequence[float]) -> dict[str, str]:
+    """The long ones behind the short ones, as a suite grows: units first, what drives the whole system last."""
+    return scattered([s for s in sleeps if s <= LONG] + [s for s in sleeps if s > LONG])
+
+
+def apart(sleeps: Sequence[float]) -> dict[str, str]:
+    """The long ones in a file of their own."""
     sides = {"test_quick.py": [s for s in sleeps if s <= LONG], "test_slow.py": [s for s in sleeps if s > LONG]}
     return {name: SLEEPER.format(seconds=side) for name, side in sides.items()}
 
@@ -150,10 +155,11 @@ def heavy_tail(name: str, arranged: Arrangement, workers: int, rounds: int = 3) 
 
 
 def tails() -> dict[str, float]:
-    """Both arrangements of the same sleeps on four and on eight workers."""
+    """Three arrangements of the same sleeps on four and on eight workers."""
     figures: dict[str, float] = {}
     for workers in (4, 8):
-        figures |= heavy_tail("heavy_tail", together, workers)
+        figures |= heavy_tail("heavy_tail", at_the_end, workers)
+        figures |= heavy_tail("tail_apart", apart, workers, rounds=1)
         figures |= heavy_tail("scattered_tail", scattered, workers, rounds=1)
     return figures
 

@@ -71,6 +71,12 @@ class EngineParts:
     at_once: int = AT_ONCE
 
 
+class _Running(NamedTuple):
+    task: asyncio.Task[RunReport]
+    brake: Brake
+    thread_id: str
+
+
 class UserExecutionEngine:
     """One user's runs on this instance; whoever else's context comes in is refused."""
 
@@ -78,7 +84,7 @@ class UserExecutionEngine:
         self.principal = principal
         self._parts = parts
         self._slots = asyncio.Semaphore(parts.at_once)
-        self._running: dict[str, tuple[asyncio.Task[RunReport], Brake]] = {}
+        self._running: dict[str, _Running] = {}
         self._history: deque[RunReport] = deque(maxlen=REMEMBERED)
         self._counts: Counter[str] = Counter()
 
@@ -91,7 +97,7 @@ class UserExecutionEngine:
         brake = Brake()
         began = self._parts.clock.monotonic()
         task = asyncio.create_task(self._in_turn(claim, workflow, brake, began), name=claim.context.run_id)
-        self._running[claim.context.run_id] = task, brake
+        self._running[claim.context.run_id] = _Running(task, brake, claim.context.thread_id)
         state = None
         try:
             report = await task
@@ -106,7 +112,7 @@ class UserExecutionEngine:
         """End a run that is worked on here; False when there is none."""
         if run_id not in self._running:
             return False
-        self._running[run_id][1].pull(Stop.CANCELLED)
+        self._running[run_id].brake.pull(Stop.CANCELLED)
         return True
 
     @property
@@ -128,7 +134,7 @@ class UserExecutionEngine:
 
     async def cleanup(self) -> None:
         """Let go of every run, and of the user's agents; may be called again."""
-        tasks = [task for task, _ in self._running.values()]
+        tasks = [each.task for each in self._running.values()]
         for task in tasks:
             task.cancel()
         if tasks:
@@ -136,12 +142,14 @@ class UserExecutionEngine:
         self._parts.registry.remove(self.principal)
 
     def _leave(self, report: RunReport) -> None:
-        self._running.pop(report.run_id, None)
+        left = self._running.pop(report.run_id)
         self._history.append(report)
         self._counts[report.state.value if report.state else "let_go"] += 1
         session = self._parts.registry.get(self.principal)
         if session is not None:
             session.end_run(report.run_id)
+            if all(each.thread_id != left.thread_id for each in self._running.values()):
+                session.end_thread(left.thread_id)
 
     async def _in_turn(self, claim: Claim, workflow: Workflow, brake: Brake, began: float) -> RunReport:
         async with self._slots:

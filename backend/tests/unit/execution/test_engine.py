@@ -43,6 +43,22 @@ async def test_an_agent_is_given_the_question_and_what_the_workflow_hands_over(
 
 
 @pytest.mark.asyncio
+async def test_the_agents_of_a_thread_are_let_go_of_with_its_last_run(
+    engine: Any, parts: EngineParts, claim: Claim, worker: Any, plain: Any
+) -> None:
+    held = []
+
+    async def looked() -> dict[str, Any]:
+        held.append(parts.registry.health())
+        return {"text": "an answer"}
+
+    worker.then = looked
+    await engine.execute(claim, plain())
+    held.append(parts.registry.health())
+    assert [(each["agents"], each["runs"]) for each in held] == [(1, 1), (0, 0)]
+
+
+@pytest.mark.asyncio
 async def test_the_cause_of_a_failure_is_logged_and_not_sent(
     engine: Any, claim: Claim, log: Any, worker: Any, plain: Any, caplog: pytest.LogCaptureFixture
 ) -> None:
