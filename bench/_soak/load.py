@@ -14,7 +14,8 @@ from _chaos.ledger import Story
 
 @dataclass
 class Load:
-    """An open loop: questions arrive at a rate, and none waits for another."""
+    """An open loop: questions arrive at a rate, and none waits for another. All users at once come first, so that pools
+    have grown before anyone looks whether they grow."""
 
     client: Client
     users: Sequence[str]
@@ -34,7 +35,8 @@ class Load:
     async def run(self) -> None:
         """Until cancelled; arrivals are those of a Poisson process."""
         for number in count():
-            await asyncio.sleep(self.chance.expovariate(self.rate))
+            if number >= len(self.users):
+                await asyncio.sleep(self.chance.expovariate(self.rate))
             story = Story(self.users[number % len(self.users)], f"question {number}")
             self.stories.append(story)
             task = asyncio.create_task(self.client.live(story))

@@ -15,6 +15,7 @@ from websockets.exceptions import InvalidStatus
 from agent_backend.context import EndedSession, Kind, Principal, SystemClock, UnifiedIDManager
 from agent_backend.identity import AuthTicketManager, TicketRefused
 from agent_backend.storage import RedisStore
+from agent_backend.storage.redis_store import CONNECTIONS
 
 
 def refusal(visitor: Any, ticket: str) -> tuple[int, str]:
@@ -69,6 +70,22 @@ async def test_of_twenty_racers_two_hundred_times_one_wins_each_time(redis_url: 
         winners.append([outcome for outcome in outcomes if isinstance(outcome, Principal)] == [owner])
     await store.close()
     assert winners == [True] * 200
+
+
+@pytest.mark.asyncio
+async def test_two_hundred_who_ask_at_once_share_a_bounded_number_of_connections(redis_url: str) -> None:
+    with redis.Redis.from_url(redis_url) as client:
+        others = len(client.client_list())
+        store = await RedisStore.open(redis_url)
+        clock = SystemClock()
+        tickets, ids = AuthTicketManager(store, clock), UnifiedIDManager(clock)
+        owner = Principal(ids.new(Kind.TENANT), ids.new(Kind.USER), ids.new(Kind.SESSION))
+        given = await asyncio.gather(*[tickets.generate_ticket(owner) for _ in range(200)])
+        let_in = await asyncio.gather(*[tickets.validate_ticket(ticket.text) for ticket in given])
+        connections = len(client.client_list()) - others
+        await store.close()
+    assert let_in == [owner] * 200
+    assert 1 < connections <= CONNECTIONS
 
 
 @pytest.mark.asyncio
