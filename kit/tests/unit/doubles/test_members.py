@@ -645,7 +645,9 @@ def test_an_awaitable_object_is_awaited() -> None:
     assert asyncio.run(main(d)) == 4
 
 
-@pytest.mark.parametrize("spec", [None, 3, "agent:Agent", ["x"], asyncio, Any, object(), int | str], ids=str)
+@pytest.mark.parametrize(
+    "spec", [None, 3, "agent:Agent", ["x"], asyncio, Any, pytest.param(object(), id="object"), int | str], ids=str
+)
 def test_what_cannot_be_doubled_is_refused_with_what_can(spec: Any) -> None:
     with pytest.raises(TypeError, match="a spec is a class, a Protocol, a function or an instance of a class, not"):
         double(spec)
