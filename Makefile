@@ -5,7 +5,7 @@
 VENV := .venv$(if $(PYTHON),-$(notdir $(PYTHON)))
 RUN  := $(VENV)/bin/python -m
 TESTS ?= kit/tests backend/tests
-PROOFS := $(addprefix bench/,mutants.py isolation.py chaos.py soak.py)
+PROOFS := $(addprefix bench/,mutants.py suites.py isolation.py chaos.py soak.py)
 
 help:
 	@echo "make demo    see the golden path run on real services"
@@ -14,7 +14,7 @@ help:
 	@echo "make docs    the documentation as a site, in site/"
 	@echo "make setup   only install what demo and test need"
 	@echo "make bench   measure every claim   (prints one JSON object per line)"
-	@echo "make proof   mutants, isolation, chaos and soak, an hour of them"
+	@echo "make proof   mutants, suites, isolation, chaos and soak, an hour of them"
 	@echo "make audit-quality   count what the audit's rules find and leave alone"
 	@echo "make clean   remove what the others made"
 	@echo
