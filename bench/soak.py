@@ -55,6 +55,8 @@ async def soak(chosen: Namespace, minutes: float, stores: tuple[str, str]) -> di
         "rate_per_s": chosen.rate * COMPRESSED,
         "runs": verdict.runs,
         "clean": verdict.clean,
+        "wrong": {name: count for name, count in verdict.counts().items() if count},
+        "examples": verdict.examples,
         "samples": len(samples),
         **{name: trends[name].to_json() for name in NAMES},
         "flat": all(each.flat for each in trends.values()),

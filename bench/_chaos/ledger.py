@@ -9,6 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any, Final
 
 EXAMPLES: Final = 5
+WRONGS: Final = (
+    "lost", "duplicated", "misrouted", "out_of_order", "altered", "unfinished", "forgotten", "resets",
+)  # fmt: skip
 ENDS: Final = frozenset({"agent_completed", "agent_error"})
 
 
@@ -90,11 +93,14 @@ class Verdict:
     examples: list[str] = field(default_factory=list)
     """The first stories with something wrong in them, as the numbers they were told on which socket."""
 
+    def counts(self) -> dict[str, int]:
+        """By what it is called."""
+        return {name: getattr(self, name) for name in WRONGS}
+
     @property
     def wrong(self) -> int:
         """All of it together."""
-        told = self.lost + self.duplicated + self.misrouted + self.out_of_order + self.altered
-        return told + self.unfinished + self.forgotten + self.resets
+        return sum(self.counts().values())
 
     @property
     def clean(self) -> bool:

@@ -14,8 +14,10 @@ from _chaos.ledger import Story
 
 @dataclass
 class Load:
-    """An open loop: questions arrive at a rate, and none waits for another. All users at once come first, so that pools
-    have grown before anyone looks whether they grow."""
+    """An open loop: questions arrive at a rate, and none waits for another.
+
+    First all users ask at once, and have their answers: pools have grown before anyone looks whether they grow.
+    """
 
     client: Client
     users: Sequence[str]
@@ -35,6 +37,8 @@ class Load:
     async def run(self) -> None:
         """Until cancelled; arrivals are those of a Poisson process."""
         for number in count():
+            if number == len(self.users):
+                await self.settle()
             if number >= len(self.users):
                 await asyncio.sleep(self.chance.expovariate(self.rate))
             story = Story(self.users[number % len(self.users)], f"question {number}")
