@@ -155,16 +155,25 @@ class Tab:
         """The next frame."""
         return json.loads(self.socket.recv(timeout=PATIENCE))
 
-    def receive_run(self) -> list[dict[str, Any]]:
-        """All frames up to the end of a run, or a refusal."""
-        frames = [self.receive()]
-        while frames[-1]["type"] not in {"agent_completed", "agent_error", "error"}:
+    def receive_run(self, *begun: dict[str, Any]) -> list[dict[str, Any]]:
+        """All frames up to the end of a run, or a refusal; those that are here already come first."""
+        frames = list(begun)
+        while not frames or frames[-1]["type"] not in {"agent_completed", "agent_error", "error"}:
             frames.append(self.receive())
         return frames
 
     def resume(self, run_id: str, after: int, epoch: int = 1) -> None:
         """Say what is here already of a run."""
         self.say(type="resume", run=run_id, epoch=epoch, after=after)
+
+    def told_before_the_answer(self, after: int) -> list[dict[str, Any]]:
+        """Who resumes a run that goes on may be told of it before the answer; this is what will not come again."""
+        told: list[dict[str, Any]] = []
+        while (frame := self.receive())["type"] != "resume":
+            told.append(frame)
+        kept = frame["payload"]["after"] - after
+        assert 0 <= kept <= len(told)
+        return told[:kept]
 
     def closed(self) -> Close | None:
         """How the service closes the socket, after frames that are not looked at."""

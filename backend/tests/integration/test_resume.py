@@ -69,12 +69,10 @@ def test_a_socket_that_breaks_in_mid_run_loses_and_repeats_nothing(one: Any, oth
             before = [tab.receive(), tab.receive()]
         with visitor.at(other).connected() as tab:
             tab.resume(before[0]["run_id"], before[-1]["seq"])
-            assert tab.receive()["type"] == "resume"
-            before.append(tab.receive())
+            before += [*tab.told_before_the_answer(before[-1]["seq"]), tab.receive()]
     with visitor.connected() as tab:
         tab.resume(before[0]["run_id"], before[-1]["seq"])
-        assert tab.receive()["type"] == "resume"
-        story = before + tab.receive_run()
+        story = before + tab.receive_run(*tab.told_before_the_answer(before[-1]["seq"]))
     assert seqs(story) == list(range(1, len(story) + 1))
     assert story[-1]["type"] == "agent_completed"
 
@@ -223,7 +221,6 @@ def test_an_instance_that_is_told_to_stop_hands_its_runs_over(start_backend: Cal
             assert closed["payload"]["tool_call_id"] == before[2]["payload"]["tool_call_id"]
     with visitor.at(successor).connected() as tab:
         tab.resume(before[0]["run_id"], 4)
-        assert tab.receive()["type"] == "resume"
-        story = [*before, closed, *tab.receive_run()]
+        story = [*before, closed, *tab.receive_run(*tab.told_before_the_answer(4))]
     assert seqs(story) == list(range(1, len(story) + 1))
     assert story[-1]["type"] == "agent_completed"

@@ -63,9 +63,7 @@ def told_after(tab: Any, message_id: str, received: list[dict[str, Any]]) -> lis
         tab.resume(received[-1]["run_id"], received[-1]["seq"])
     else:
         tab.ask(QUESTION, message_id=message_id)
-    answer = tab.receive()
-    assert (answer["type"], answer["payload"]["after"]) == ("resume", len(received))
-    rest: list[dict[str, Any]] = []
+    rest = tab.told_before_the_answer(len(received))
     while (rest or received or [{"type": ""}])[-1]["type"] not in ENDS:
         rest.append(tab.receive())
     return rest

@@ -84,12 +84,24 @@ Ready = Announces | Answers | Accepts | Callable[[], bool]
 
 
 def connect(url: str) -> None:
-    """Raise NotReady unless something accepts a connection at the URL's host and port."""
+    """Raise NotReady unless something accepts a connection at the URL's host and port, or at its Unix socket."""
     parts = urlsplit(url)
+    if parts.scheme == "unix":
+        _connect_to_socket(parts.path)
+        return
     port = parts.port or {"http": 80, "https": 443}.get(parts.scheme)
     if parts.hostname is None or port is None:
-        raise NotReady(f"{url!r} names no host and port to connect to")
+        raise NotReady(f"{url!r} names no host and port to connect to, and is no unix:///path/to/socket")
     try:
         socket.create_connection((parts.hostname, port), timeout=CONNECT_TIMEOUT).close()
     except OSError as error:
         raise NotReady(f"{parts.hostname}:{port} does not accept connections: {error}") from None
+
+
+def _connect_to_socket(path: str) -> None:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as client:
+        client.settimeout(CONNECT_TIMEOUT)
+        try:
+            client.connect(path)
+        except OSError as error:
+            raise NotReady(f"the socket {path} does not accept connections: {error}") from None

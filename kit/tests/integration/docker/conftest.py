@@ -10,25 +10,32 @@ import pytest
 from goldenpath.environment import get_env
 from goldenpath.services.docker.engine import Engine, connect
 
-from .dockerd import Daemon, obstacle
+from .dockerd import engine_of_the_run, obstacle
 from .images import build_all, environ_for
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """They count what is on the engine, which workers share: one at a time."""
+    for item in items:
+        if item.path.is_relative_to(Path(__file__).parent):
+            item.add_marker(pytest.mark.resource("dockerd"))
+
+
 @pytest.fixture(scope="session")
-def daemon() -> Iterator[Daemon]:
+def docker_url() -> Iterator[str]:
     hindrance = obstacle()
     if hindrance:
         pytest.skip(f"needs a Docker engine: {hindrance}")
-    with Daemon() as daemon:
-        build_all(connect({**get_env().all(), "DOCKER_HOST": daemon.url}).client)
-        yield daemon
+    with engine_of_the_run() as url:
+        build_all(connect({**get_env().all(), "DOCKER_HOST": url}).client)
+        yield url
 
 
 @pytest.fixture(scope="session")
-def environ(daemon: Daemon, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+def environ(docker_url: str, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     """The variables that lead to the engine and its images."""
     cache = tmp_path_factory.mktemp("cache")
-    return {**get_env().all(), **environ_for(daemon.url), "GOLDENPATH_CACHE_DIR": str(cache)}
+    return {**get_env().all(), **environ_for(docker_url), "GOLDENPATH_CACHE_DIR": str(cache)}
 
 
 @pytest.fixture

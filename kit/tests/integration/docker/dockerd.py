@@ -1,11 +1,16 @@
-"""A dockerd on a socket and in folders of its own, as a child of the test run."""
+"""A dockerd on a socket and in folders of its own: one for all workers of a run, or another for a test.
+
+Run as a program it is the one for the run: it says where it listens, and ends when it is told to.
+"""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -15,7 +20,7 @@ from types import TracebackType
 from typing import Self
 
 from goldenpath.environment import get_env
-from goldenpath.services import ServiceError
+from goldenpath.services import Announces, Service, ServiceError, ServiceStack
 from goldenpath.services.docker.engine import connect
 
 PATIENCE = 60.0
@@ -29,6 +34,22 @@ def obstacle() -> str | None:
     if missing:
         return f"apt-get install {' '.join(missing)}"
     return "only root can start one" if os.geteuid() else None
+
+
+@contextmanager
+def engine_of_the_run() -> Iterator[str]:
+    """Its URL. Two engines undo each other's rules for networks, so the workers of a run share one."""
+    run = get_env().get("PYTEST_XDIST_TESTRUNUID")
+    service = Service(
+        "dockerd",
+        command=[sys.executable, __file__],
+        env=get_env().all(),
+        ready=Announces("url"),
+        start_timeout=PATIENCE,
+        stop_timeout=PATIENCE,
+    )
+    with ServiceStack(service, shared=f"dockerd-{run}" if run else False) as stack:
+        yield stack["dockerd"].url
 
 
 class Daemon:
@@ -85,3 +106,17 @@ class Daemon:
     ) -> None:
         self.stop()
         shutil.rmtree(self._folder, ignore_errors=True)
+
+
+def main() -> None:
+    """Until SIGTERM."""
+    ends = {signal.SIGTERM, signal.SIGINT}
+    signal.pthread_sigmask(signal.SIG_BLOCK, ends)
+    with Daemon() as daemon:
+        sys.stdout.write(json.dumps({"url": daemon.url}) + "\n")
+        sys.stdout.flush()
+        signal.sigwait(ends)
+
+
+if __name__ == "__main__":
+    main()

@@ -45,7 +45,9 @@ exec "$@"
 
 
 def build_all(client: Any) -> None:
-    """Put every image of the tests on the engine."""
+    """Put every image of the tests on the engine, where it is not there yet."""
+    if client.images.list(name=POSTGRES):
+        return
     build_box(client)
     _load(client, REDIS, dict(_redis()), ['ENTRYPOINT ["/entrypoint"]', "EXPOSE 6379", "CMD redis-server"])
     lines = ['ENTRYPOINT ["/entrypoint"]', "EXPOSE 5432", "USER postgres", 'CMD ["postgres"]', "STOPSIGNAL SIGINT"]

@@ -180,9 +180,11 @@ def test_only_a_graceful_shutdown_lets_a_container_end_by_itself(ground: Ground,
 
 
 def test_leaving_the_utility_proves_that_nothing_is_left(ground: Ground, engine: Engine) -> None:
+    others = engine.client.networks.list(filters={"label": OWNER})
     with pytest.raises(AssertionError, match="still on the engine: network stubborn"):
         with DockerTestUtility(UnifiedDockerManager("redis", environ=ground.environ)) as docker:
-            labels = {**engine.client.networks.list(filters={"label": OWNER})[0].attrs["Labels"]}
+            (mine,) = (each for each in engine.client.networks.list(filters={"label": OWNER}) if each not in others)
+            labels = {**mine.attrs["Labels"]}
             docker.manager.graceful_shutdown()
             stubborn = engine.client.networks.create("stubborn", labels=labels)
     stubborn.remove()

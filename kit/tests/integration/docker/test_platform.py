@@ -19,7 +19,6 @@ from goldenpath.services.docker.engine import Engine, connect
 from goldenpath.services.docker.host import SYSTEM_SOCKET, HostFacts, mount_source, split_volume
 
 from ..services.ground import wait_until
-from .dockerd import Daemon
 from .images import BOX
 
 BENCH = Path(__file__).parents[4] / "bench"
@@ -41,17 +40,17 @@ def facts(system: Any, home: Path, **environ: str) -> HostFacts:
     return HostFacts(system, home=str(home), user="ada", uid=os.geteuid(), exists=exists, environ=environ)
 
 
-def listening(daemon: Daemon, socket: Path) -> Path:
+def listening(docker_url: str, socket: Path) -> Path:
     """The engine, at another place as well."""
     socket.parent.mkdir(parents=True, exist_ok=True)
-    socket.symlink_to(daemon.url.removeprefix("unix://"))
+    socket.symlink_to(docker_url.removeprefix("unix://"))
     return socket
 
 
 def test_on_linux_the_engine_in_the_users_runtime_folder_is_found_and_publishes_on_the_loopback(
-    daemon: Daemon, place: Path
+    docker_url: str, place: Path
 ) -> None:
-    socket = listening(daemon, place / "docker.sock")
+    socket = listening(docker_url, place / "docker.sock")
     engine = connect({}, facts("linux", place, XDG_RUNTIME_DIR=str(place)))
     assert (engine.address.url, engine.address.source) == (f"unix://{socket}", "the usual socket")
     assert (engine.publish_on, engine.host) == ("127.0.0.1", "127.0.0.1")
@@ -59,9 +58,9 @@ def test_on_linux_the_engine_in_the_users_runtime_folder_is_found_and_publishes_
 
 
 def test_on_a_mac_the_engine_of_a_desktop_is_found_and_sees_only_what_is_shared_with_it(
-    daemon: Daemon, place: Path
+    docker_url: str, place: Path
 ) -> None:
-    socket = listening(daemon, place / ".orbstack" / "run" / "docker.sock")
+    socket = listening(docker_url, place / ".orbstack" / "run" / "docker.sock")
     known = facts("darwin", place)
     engine = connect({}, known)
     assert engine.address.url == f"unix://{socket}"

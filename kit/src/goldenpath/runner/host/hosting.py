@@ -14,6 +14,7 @@ from typing import Any, Final
 
 import pytest
 
+from goldenpath.plugin.markers import RUNNING, register
 from goldenpath.runner.host import forking
 from goldenpath.runner.host.described import describe
 from goldenpath.runner.host.errand import Errand, Unfinished
@@ -33,14 +34,6 @@ RUNS_NOTHING: Final = {
 }
 """Options of pytest under which no test is run."""
 _JUNIT: Final = "_pytest.junitxml"
-_MARKS: Final = {
-    "heavy": "holds the `heavy` token, of which the run has few",
-    "exclusive": "runs while nothing else does",
-    "resource(*names)": "holds these tokens while it runs",
-    "timeout(seconds)": "is ended after so many seconds, with its stack in the report",
-    "real_llm": "talks to a real language model: runs with --real-llm only",
-    "real_services": "needs services that are not started here: runs with --real-services only",
-}
 
 
 @dataclass(frozen=True)
@@ -78,9 +71,7 @@ class Hosting:
         for option, value in (("dist", "no"), ("numprocesses", None), ("tx", [])):
             if hasattr(config.option, option):
                 setattr(config.option, option, value)
-        for mark, meaning in _MARKS.items():
-            if not (mark.startswith("timeout") and config.pluginmanager.hasplugin("timeout")):
-                config.addinivalue_line("markers", f"{mark}: {meaning}")
+        register(config, RUNNING)
         if self._settings.worker:
             forking.name_worker(config, self._settings.worker, self._settings.workers, self._settings.run_id)
         os.environ["PYTEST_XDIST_TESTRUNUID"] = self._settings.run_id
