@@ -44,13 +44,12 @@ docs:
 	@echo "docs: site/index.html"
 
 # Apart from the others: the peers bring pytest plugins of their own.
-bench: VENV := .venv-bench
+bench proof: VENV := .venv-bench$(if $(PYTHON),-$(notdir $(PYTHON)))
 bench:
 	@sh .ci/setup '$(VENV)' bench '$(PYTHON)'
 	@for file in $(filter-out $(PROOFS),$(wildcard bench/[a-z]*.py)); do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done
 
 # Long: each of them takes ten minutes and more.
-proof: VENV := .venv-bench
 proof:
 	@sh .ci/setup '$(VENV)' bench '$(PYTHON)'
 	@for file in $(PROOFS); do echo "== $$file" >&2; $(VENV)/bin/python "$$file" --json || exit 1; done

@@ -115,6 +115,7 @@ class ClusterExecutor:
         """Run the items in any order and say what happens."""
         bound = [replace(item, tokens=self._all_tokens(item)) for item in items]
         self._open = {item.node_id: item for item in bound}
+        self._suspects.clear()
         groups = {node_id: self._found[node_id].group for node_id in self._open}
         offered = {token: self._cluster.offered(token.removeprefix(SERVICE)) for item in bound for token in item.tokens}
         limits = {**self._tokens, **{token: many for token, many in offered.items() if token.startswith(SERVICE)}}
