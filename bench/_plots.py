@@ -44,12 +44,13 @@ def bar(claim: Claim, top: int, x: object) -> list[str]:
     assert claim.figure is not None
     assert callable(x)
     end, floor, middle = x(claim.figure), x(claim.floor), top + 14
+    digits = 1 if claim.figure < 10 else 0
     words = claim.what.replace("`", "")
     return [
         f'<text x="{LABELS - 8}" y="{middle}" text-anchor="end">{words}</text>',
         f'<rect x="{LABELS}" y="{top + 2}" width="{end - LABELS:.1f}" height="16" fill="#0b6e4f"/>',
         f'<line x1="{floor:.1f}" x2="{floor:.1f}" y1="{top - 2}" y2="{top + 22}" stroke="#c0392b" stroke-width="2"/>',
-        f'<text x="{end + 6:.1f}" y="{middle}">{claim.figure:,.0f}</text>',
+        f'<text x="{end + 6:.1f}" y="{middle}">{claim.figure:,.{digits}f}</text>',
     ]
 
 
