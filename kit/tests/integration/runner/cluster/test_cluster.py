@@ -131,3 +131,19 @@ def test_a_test_that_takes_machines_down_is_found_and_the_others_still_run(tmp_p
         "z": "passed",
     }
     assert "every machine that ran it was lost" in outcomes["killer"]["message"]
+
+
+def test_what_only_waited_on_a_machine_that_a_test_took_down_is_not_blamed(tmp_path: Path) -> None:
+    killer = (
+        "import os, signal, threading\n"
+        "def test_killer():\n"
+        "    threading.Event().wait(0.3)  # the others are given out meanwhile\n"
+        "    os.kill(os.getppid(), signal.SIGKILL)\n"
+    )
+    plant(tmp_path, test_a=killer + "".join(f"def test_{number}(): pass\n" for number in range(23)))
+    with machines(tmp_path, ("m1", "m2", "m3"), DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES="0") as cluster:
+        code, said, record = Running(tmp_path, "--cluster", cluster.url).finish()
+    assert code == 1, said
+    assert len(record["results"]) == 24
+    crashed = [result["node_id"] for result in record["results"] if result["outcome"] != "passed"]
+    assert crashed == ["test_a.py::test_killer"]
